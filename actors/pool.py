@@ -1,0 +1,120 @@
+"""Actors without a thread of their own: a few workers take turns with thousands of them.
+
+Uses three private steps of pykka's loop (`_actor_loop_setup`, `_running`); a test asserts that they exist.
+"""
+
+import threading
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Any, Protocol
+
+from pykka._envelope import Envelope
+
+from actors.base import GatewayActor, P, Seat
+from actors.mailbox import Mailbox
+
+TURN_MESSAGES = 64  # one actor's share before the next one's turn
+WORKERS = 2
+
+
+class Pool:
+    """Worker threads that run turns; `start` and `stop` are the application's."""
+
+    def __init__(self, workers: int = WORKERS) -> None:
+        self._turns: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        self._threads = [
+            threading.Thread(target=self._work, name=f"pool-{number}", daemon=True) for number in range(workers)
+        ]
+
+    def start(self) -> None:
+        """Start the workers."""
+        for thread in self._threads:
+            thread.start()
+
+    def submit(self, turn: Callable[[], None]) -> None:
+        """Run `turn` when a worker is free."""
+        self._turns.put(turn)
+
+    def stop(self) -> None:
+        """End the workers once the turns before this call are done."""
+        for _ in self._threads:
+            self._turns.put(None)
+
+    def _work(self) -> None:
+        while (turn := self._turns.get()) is not None:
+            turn()
+
+
+class Turns(Protocol):
+    """Where a pooled actor asks for its turn: the Pool, or a test that runs turns by hand."""
+
+    def submit(self, turn: Callable[[], None]) -> None:
+        """Run `turn` soon, from any thread."""
+
+
+class _TurnOver(Exception):  # noqa: N818 - it is not an error
+    """Raised out of pykka's loop when the mailbox is empty or the share is used up."""
+
+
+class _PooledInbox:
+    """The mailbox as pykka's loop sees it: `get` raises instead of waiting."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+        self.share = 0
+
+    def put(self, envelope: Envelope[Any], /) -> None:
+        self._mailbox.put(envelope)
+
+    def get(self) -> Envelope[Any]:
+        envelope = self._mailbox.get_nowait() if self.share else None
+        if envelope is None:
+            raise _TurnOver
+        self.share -= 1
+        return envelope
+
+    def empty(self) -> bool:
+        return True
+
+
+class PooledActor(GatewayActor[P]):
+    """An actor that runs on the pool's workers, never on two at once; it must not block."""
+
+    def __init__(self, seat: Seat, pool: Turns) -> None:
+        self._pool = pool
+        self._inbox = _PooledInbox(seat.address.mailbox)
+        self._scheduled = threading.Lock()
+        self._begun = False
+        super().__init__(seat)
+
+    def _create_actor_inbox(self) -> _PooledInbox:  # type: ignore[override] # see GatewayActor
+        return self._inbox
+
+    def _start_actor_loop(self) -> None:
+        self.seat.address.mailbox.on_put = self._wake
+        self._wake()
+
+    def _wake(self) -> None:
+        if self._scheduled.acquire(blocking=False):
+            self._pool.submit(self._take_turn)
+
+    def _take_turn(self) -> None:
+        self._inbox.share = TURN_MESSAGES
+        over = False
+        try:
+            if not self._begun:
+                self._begun = True
+                self._actor_loop_setup()
+            self._actor_loop_running()
+        except _TurnOver:
+            over = True
+        finally:
+            if not over:
+                self._end()  # and keep the lock: an ended incarnation never gets another turn
+            else:
+                self._rest()
+
+    def _rest(self) -> None:
+        self._scheduled.release()
+        if not self.seat.address.mailbox.idle():
+            self._wake()

@@ -1,0 +1,1 @@
+"""The doors outward: REST, WebSocket streams, webhooks."""

@@ -1,0 +1,1 @@
+"""The operator door: the control socket and its command line."""

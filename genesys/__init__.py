@@ -1,0 +1,1 @@
+"""What Genesys says and expects, pure: requests are built and answers read here."""

@@ -1,0 +1,1 @@
+"""The dialect of the five tutorials: their URLs, frames and answers."""

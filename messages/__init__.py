@@ -1,0 +1,1 @@
+"""The vocabulary: every value that actors, doors and the journal exchange; one module per actor."""

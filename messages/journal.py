@@ -1,0 +1,240 @@
+"""What the journal is told and asked, and what it answers; AuditActor writes, ArchiveActor reads."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from messages.base import Json, Recipient
+from messages.orders import Order, Outcome, Peer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A webhook to be delivered at least once: put in the outbox in the transaction that ends its order."""
+
+    webhook_id: str
+    url: str
+    event: str
+    subject: str
+    body: Mapping[str, Json]
+
+
+# --- to AuditActor -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAccepted:
+    """Make the intent durable before anything leaves the process; answered by OrderRecorded.
+
+    `effect_id` is the id the far side will see. With `outcome` the order is accepted and ended in one step (a
+    refusal). A `request_id` that is already on record writes nothing.
+    """
+
+    order: Order
+    peer: Peer
+    effect_id: str
+    reply_to: Recipient
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderRecorded:
+    """`request_id` is durable. `earlier` is None for a new order, else how the first one of that id stands."""
+
+    request_id: str
+    earlier: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordProgress:
+    """A step of an open order (`sent`, `retry`, `codec_fallback` …); durable with the next group, not awaited."""
+
+    request_id: str
+    step: str
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordEnded:
+    """The one end of an order, with its deliveries, in one transaction. A second end is refused and counted."""
+
+    outcome: Outcome
+    deliveries: tuple[Delivery, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordNote:
+    """An audit record that belongs to no order: a start, a stop, a restart by hand, a refused peer."""
+
+    kind: str
+    subject: str = ""
+    peer: Peer | None = None
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishEvent:
+    """Something operators may want to see as it happens; gets a sequence number and goes to every subscriber."""
+
+    kind: str
+    data: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribe:
+    """Tell `subscriber` every EventPublished from now on; with `since_seq`, those after it on record first."""
+
+    subscriber: Recipient
+    kinds: tuple[str, ...] = ()
+    since_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsubscribe:
+    """Stop telling `subscriber`; unknown subscribers are no error."""
+
+    subscriber: Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventPublished:
+    """One event; `seq` rises by one over restarts, `at` is RFC 3339 UTC."""
+
+    seq: int
+    at: str
+    kind: str
+    data: Mapping[str, Json]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimOpenOrders:
+    """Which orders of `kind` have no end on record? Asked by the actor of that kind when it starts."""
+
+    kind: str
+    reply_to: Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrder:
+    """An order without an end. `age_s` is by the wall clock since it was accepted; `steps` as recorded."""
+
+    order: Order
+    peer: Peer
+    effect_id: str
+    age_s: float
+    steps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrders:
+    """Answer to ClaimOpenOrders, oldest first."""
+
+    kind: str
+    orders: tuple[OpenOrder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAttempt:
+    """How one delivery went: `state` is pending (try again at `due_at_s`, epoch), delivered or dead."""
+
+    webhook_id: str
+    state: str
+    due_at_s: float
+    attempts: int
+    last_error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeDeliveries:
+    """Which deliveries are due at `now_s` (epoch) and not in `in_hand`? At most `limit`, oldest first."""
+
+    reply_to: Recipient
+    now_s: float
+    limit: int
+    in_hand: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PendingDelivery:
+    """A delivery with its history."""
+
+    delivery: Delivery
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueDeliveries:
+    """Answer to TakeDeliveries; `next_due_s` (epoch) is when the next one falls due, None when none waits."""
+
+    deliveries: tuple[PendingDelivery, ...]
+    next_due_s: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveriesWaiting:
+    """Told to the webhooks actor after every commit that put something into the outbox."""
+
+    count: int
+
+
+ToAudit = (
+    RecordAccepted
+    | RecordProgress
+    | RecordEnded
+    | RecordNote
+    | PublishEvent
+    | Subscribe
+    | Unsubscribe
+    | ClaimOpenOrders
+    | RecordAttempt
+    | TakeDeliveries
+)
+
+# --- to ArchiveActor: asked by the doors, never by an order --------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindCommand:
+    """Answered by a mapping (the Outcome with accepted_at, ended_at, order) or None."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListCommands:
+    """Answered by {"commands": [...]}, newest first."""
+
+    status: str | None = None
+    kind: str | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueryAudit:
+    """Answered by {"records": [...]} in order of their sequence numbers; `since` is RFC 3339 UTC."""
+
+    interaction_id: str | None = None
+    kind: str | None = None
+    since: str | None = None
+    limit: int = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MeasureOrders:
+    """Answered by the audit.metrics shape, counted from the journal."""
+
+    since: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyAudit:
+    """Walk the whole chain; answered by {"ok", "records", "first_bad", "head"}."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportAudit:
+    """Write the chain as canonical JSON lines to `path` on the gateway's machine; answered by what was written."""
+
+    path: str
+
+
+ToArchive = FindCommand | ListCommands | QueryAudit | MeasureOrders | VerifyAudit | ExportAudit

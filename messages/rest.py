@@ -1,0 +1,98 @@
+"""REST calls: what the desk is asked to have done, what its callers do, and the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from messages.base import Recipient
+
+Priority = Literal["login", "steer", "read", "background"]
+"""In this order out of the queue: tokens first, then what changes a live call, then look-ups, then the rest."""
+
+Failure = Literal["", "transport", "timeout", "rate_limited", "circuit_open", "unauthorized", "deadline", "busy"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpRequest:
+    """One HTTP request as a dialect builds it; `route` names the operation for breaker, budget and log.
+
+    `idempotent` says whether it may be sent again when it is not known whether the first one arrived.
+    `headers` never hold the bearer: the desk adds it when `bearer` is set.
+    """
+
+    route: str
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes | None = None
+    idempotent: bool = True
+    bearer: bool = True
+    timeout_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpResponse:
+    """What came back; header names in lower case, `body` bounded by the door that read it."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """Have `request` done by `deadline_s` (monotonic); answered by exactly one CallAnswered with the same `call_id`."""
+
+    call_id: str
+    request: HttpRequest
+    priority: Priority
+    deadline_s: float
+    reply_to: Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallAnswered:
+    """The end of one Call: a response, or a failure with its words. `maybe_sent` tells whether it may have arrived.
+
+    `retry_after_s` is what the far side asked for, where that was too long for the deadline.
+    """
+
+    call_id: str
+    response: HttpResponse | None
+    failure: Failure = ""
+    detail: str = ""
+    attempts: int = 1
+    maybe_sent: bool = False
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallerReady:
+    """A caller (one blocking connection) has nothing to do; also told by a new incarnation after a crash."""
+
+    caller: Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dial:
+    """Make this one attempt now, blocking; answered by Dialled."""
+
+    call_id: str
+    request: HttpRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialled:
+    """How one attempt went."""
+
+    call_id: str
+    caller: Recipient
+    response: HttpResponse | None
+    failure: Failure = ""
+    detail: str = ""
+    maybe_sent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowBudget:
+    """Answered by the budget.show shape."""

@@ -1,0 +1,60 @@
+"""Transfers: the order that moves one interaction's media to another destination."""
+
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from pydantic import ConfigDict
+
+from messages.orders import Order
+
+STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioMatrix:
+    """`bandwidth_kbps` in kbit/s, `bit_depth` in bits. Source: seed 000 step 2."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    codec: str = "opus"
+    bandwidth_kbps: int = 64
+    bit_depth: int = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoMatrix:
+    """`fps` in frames a second; `bandwidth_kbps` is optional (0) and counts towards the limit (contracts 7.5)."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    codec: str = "h264"
+    resolution: str = "1280x720"
+    fps: int = 30
+    bandwidth_kbps: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaMatrix:
+    """What is to be transferred; no `video` means audio only."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = STRICT
+
+    audio: AudioMatrix = field(default_factory=AudioMatrix)
+    video: VideoMatrix | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTransfer(Order):
+    """Move one interaction. `participant_id` is what only the platform dialect needs."""
+
+    kind: ClassVar[str] = "transfer"
+
+    interaction_id: str
+    destination_uri: str
+    media_matrix: MediaMatrix = field(default_factory=MediaMatrix)
+    participant_id: str | None = None
+
+    @property
+    def subject(self) -> str:
+        """The interaction's id."""
+        return self.interaction_id

@@ -1,0 +1,1 @@
+"""What we decide, pure: objections, retries, backoff, budgets, codec choice."""

@@ -1,0 +1,1 @@
+"""The journal: commands, audit records, outbox and events on one SQL store."""

@@ -1,0 +1,1 @@
+"""Policy, supervisors, the tree and the application that runs it."""
