@@ -14,7 +14,7 @@ class WantToken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenGranted:
-    """`secret` is never shown, logged or recorded; good until `good_until_s` (monotonic); `generation` counts fetches."""
+    """`secret` is never logged or recorded; good until `good_until_s` (monotonic); `generation` counts fetches."""
 
     secret: str = field(repr=False)
     generation: int
@@ -23,7 +23,7 @@ class TokenGranted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TokenDenied:
-    """No token to be had now: `code` of docs/errors.md, which credential or scope to fix; `final` when retrying is no use."""
+    """No token now: `code` of docs/errors.md, which credential or scope to fix; `final`: retrying is no use."""
 
     code: str
     message: str
