@@ -6,7 +6,7 @@ from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from messages.base import Json
+from messages.base import Json, Recipient
 
 DEADLINE_S = 30.0  # the whole order's time, from accepted to its end; contracts 7.4
 
@@ -47,10 +47,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """An order at an actor's door. Its outcome comes as the journal's `order.ended`, never as a reply."""
+    """An order at an actor's door. Its outcome comes as the journal's `order.ended`, never as a reply.
+
+    A dry run is on no record: its outcome is told to `reply_to` as DryRunEnded, and to nobody else.
+    """
 
     order: Order
     peer: Peer
+    reply_to: Recipient | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,3 +79,10 @@ class Outcome:
     latency_ms: float = 0.0
     retries: int = 0
     extra: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DryRunEnded:
+    """How an order with `dry_run` would have gone: `succeeded` when every gate let it pass, else every objection."""
+
+    outcome: Outcome

@@ -1,0 +1,98 @@
+"""The gateway as a whole: what operators ask about it and want of it, and what its actor tells itself."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from messages.base import Json
+from messages.journal import EventPublished
+
+State = Literal["starting", "running", "draining", "stopping"]
+LogLevel = Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"]
+
+DRAIN_S = 30.0  # how long a drain waits for open orders unless told otherwise: one order's default deadline
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nameplate:
+    """What does not change while the process runs; `simulator_url` is its admin door, None against a real Genesys."""
+
+    version: str
+    pid: int
+    dialect: str
+    features: tuple[str, ...]
+    simulator_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowGateway:
+    """Answered at once by the gateway.status shape."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drain:
+    """Take no more orders; answered by {"drained", "open"} when none is open any more or after `timeout_s` seconds.
+
+    With `cancel` a drain is taken back: orders are taken again, and whoever waits for the drain hears so.
+    """
+
+    timeout_s: float = DRAIN_S
+    cancel: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopGateway:
+    """End the process in good order; answered before it ends by {"stopping": true}."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReloadSettings:
+    """Read the settings again; answered by what changed, what needs a restart, and what was wrong."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetLogLevel:
+    """Log from `level` on, everywhere or in one `module` (a dotted name); back to what it was after `for_s` seconds."""
+
+    level: LogLevel
+    module: str | None = None
+    for_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainOverdue:
+    """Its own alarm: the drain `number` has waited long enough."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLevelOver:
+    """Its own alarm: the level of `module` goes back to what the settings say."""
+
+    module: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenOrdersListed:
+    """What the archive answered when the actor started: {"commands": [...]}, or None when it could not."""
+
+    answer: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListOpenOrders:
+    """Its own alarm: the archive could not answer; ask again."""
+
+
+ToGateway = (
+    ShowGateway
+    | Drain
+    | StopGateway
+    | ReloadSettings
+    | SetLogLevel
+    | DrainOverdue
+    | LogLevelOver
+    | OpenOrdersListed
+    | ListOpenOrders
+    | EventPublished
+)
