@@ -14,10 +14,16 @@ DRAIN_S = 30.0  # how long a drain waits for open orders unless told otherwise: 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nameplate:
-    """What does not change while the process runs; `simulator_url` is its admin door, None against a real Genesys."""
+    """What does not change while the process runs.
+
+    `started_at` is RFC 3339 UTC, `started_s` the same moment on the monotonic clock; `simulator_url` is the
+    simulator's admin door, None against a real Genesys.
+    """
 
     version: str
     pid: int
+    started_at: str
+    started_s: float
     dialect: str
     features: tuple[str, ...]
     simulator_url: str | None = None

@@ -1,0 +1,198 @@
+"""StewardActor, named `gateway` on the tree: answers for the gateway as a whole, and takes it out of service."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, assert_never
+
+import pykka
+
+from actors.address import Address
+from actors.base import ActorFailed, GatewayActor, Seat
+from actors.mailbox import MailboxFull
+from actors.reply import Reply
+from actors.tally import Tally
+from messages.base import Json, Recipient
+from messages.gateway import (
+    Drain,
+    DrainOverdue,
+    ListOpenOrders,
+    LogLevel,
+    LogLevelOver,
+    Nameplate,
+    OpenOrdersListed,
+    ReloadSettings,
+    SetLogLevel,
+    ShowGateway,
+    State,
+    StopGateway,
+    ToGateway,
+)
+from messages.journal import EventPublished, ListCommands, Subscribe
+
+MOST_OPEN = 100_000  # open orders read from the archive at the start
+ASK_AGAIN_S = 1.0
+
+
+class Process(Protocol):
+    """The process around the actors; its state outlives any incarnation of this actor, and the doors read it too."""
+
+    def state(self) -> State:
+        """What the process is doing."""
+
+    def drain(self, on: bool) -> None:
+        """Refuse new orders from now on, or take them again."""
+
+    def stop(self) -> None:
+        """Begin to end the process, and return at once."""
+
+    def reload(self) -> Mapping[str, Json]:
+        """Read the settings again; what changed, what needs a restart, what was wrong."""
+
+    def set_log_level(self, level: LogLevel, module: str | None) -> None:
+        """Log from `level` on."""
+
+    def reset_log_level(self, module: str | None) -> None:
+        """Log as the settings say."""
+
+
+class StewardActor(GatewayActor[ToGateway]):
+    """Counts what the journal tells, answers gateway.status from it, and waits with whoever drains."""
+
+    def __init__(
+        self,
+        seat: Seat,
+        *,
+        nameplate: Nameplate,
+        process: Process,
+        journal: Recipient,
+        archive: Address,
+        dead_letters: Callable[[], int],
+    ) -> None:
+        super().__init__(seat)
+        self._nameplate = nameplate
+        self._process = process
+        self._journal = journal
+        self._archive = archive
+        self._dead_letters = dead_letters
+        self._tally = Tally()
+        self._drains: dict[int, Reply] = {}
+        self._drain_number = 0
+
+    def started(self) -> None:
+        self._journal.tell(Subscribe(subscriber=self.address, kinds=Tally.KINDS))
+        self._list_open_orders()
+
+    def handle(self, message: ToGateway) -> Any:
+        match message:
+            case EventPublished():
+                return self._count(message)
+            case ShowGateway():
+                return self._status()
+            case Drain():
+                return self._begin_drain(message)
+            case DrainOverdue():
+                return self._end_drain(message.number)
+            case StopGateway():
+                return self._stop_process()
+            case ReloadSettings():
+                return self._process.reload()
+            case SetLogLevel():
+                return self._set_log_level(message)
+            case LogLevelOver():
+                return self._process.reset_log_level(message.module)
+            case OpenOrdersListed():
+                return self._take_open_orders(message)
+            case ListOpenOrders():
+                return self._list_open_orders()
+            case _:
+                assert_never(message)
+
+    def facts(self) -> Mapping[str, Json]:
+        return {"state": self._process.state(), "orders_open": self._tally.open_orders(), "drains": len(self._drains)}
+
+    # --- counting --------------------------------------------------------------------------------------------
+
+    def _count(self, event: EventPublished) -> None:
+        self._tally.count(event.kind, event.data)
+        self._end_drains_if_idle()
+
+    def _list_open_orders(self) -> None:
+        """What was open before this incarnation's subscription; without it a drain could end too early."""
+        asked = self._archive.request(ListCommands(status="accepted", limit=MOST_OPEN))
+        asked.then(lambda reply: self.address.tell(OpenOrdersListed(answer=_answer_of(reply))))
+
+    def _take_open_orders(self, listed: OpenOrdersListed) -> None:
+        if not isinstance(listed.answer, Mapping):
+            self.after(ASK_AGAIN_S, ListOpenOrders(), key="open-orders")
+            return
+        self._tally.take_open_orders(listed.answer)
+        self._end_drains_if_idle()
+
+    def _status(self) -> dict[str, Json]:
+        plate, state = self._nameplate, self._process.state()
+        return {
+            "state": state,
+            "degraded": list(self._tally.troubles()),
+            "version": plate.version,
+            "pid": plate.pid,
+            "dialect": plate.dialect,
+            "features": list(plate.features),
+            "simulator": plate.simulator_url,
+            "started_at": plate.started_at,
+            "uptime_s": round(self.world.monotonic() - plate.started_s, 3),
+            "counts": {**self._tally.counts(), "dead_letters": self._dead_letters()},
+        }
+
+    # --- out of service --------------------------------------------------------------------------------------
+
+    def _begin_drain(self, drain: Drain) -> Reply | dict[str, Json]:
+        self._process.drain(not drain.cancel)
+        if drain.cancel:
+            self._end_all_drains()
+            return self._drain_result()
+        self._drain_number += 1
+        self._drains[self._drain_number] = reply = Reply()
+        self.after(drain.timeout_s, DrainOverdue(number=self._drain_number), key=_key(self._drain_number))
+        self._end_drains_if_idle()
+        return reply
+
+    def _end_drains_if_idle(self) -> None:
+        if self._drains and self._tally.knows_all and not self._tally.open_orders():
+            self._end_all_drains()
+
+    def _end_all_drains(self) -> None:
+        for number in tuple(self._drains):
+            self._end_drain(number)
+
+    def _end_drain(self, number: int) -> None:
+        self.cancel(_key(number))
+        self._drains.pop(number).set(self._drain_result())
+
+    def _drain_result(self) -> dict[str, Json]:
+        still_open = self._tally.open_orders()
+        drained = self._process.state() == "draining" and self._tally.knows_all and still_open == 0
+        return {"drained": drained, "open": still_open, "state": self._process.state()}
+
+    def _stop_process(self) -> dict[str, Json]:
+        self._process.stop()
+        return {"stopping": True}
+
+    def _set_log_level(self, wish: SetLogLevel) -> dict[str, Json]:
+        key = f"log-level {wish.module}"
+        self.cancel(key)
+        self._process.set_log_level(wish.level, wish.module)
+        if wish.for_s is not None:
+            self.after(wish.for_s, LogLevelOver(module=wish.module), key=key)
+        return {"level": wish.level, "module": wish.module, "for_s": wish.for_s}
+
+
+def _key(number: int) -> str:
+    return f"drain {number}"
+
+
+def _answer_of(reply: Reply) -> Json:
+    """What the archive answered; None when it is down, full or crashed on the question."""
+    try:
+        answer: Json = reply.get(timeout=0)
+    except (ActorFailed, MailboxFull, pykka.ActorDeadError):
+        return None
+    return answer

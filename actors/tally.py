@@ -1,0 +1,78 @@
+"""What is open and how the rest ended, counted from events; the steward's memory, and nothing else."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import ClassVar
+
+from messages.base import Json
+
+ENDS = ("succeeded", "failed", "refused", "interrupted")
+
+
+class Tally:
+    """Orders by id and ends by status since the start of the incarnation; sessions by name.
+
+    `knows_all` turns True once the orders that were open before the first event are in.
+    """
+
+    KINDS: ClassVar[tuple[str, ...]] = (
+        "order.accepted",
+        "order.ended",
+        "session.opened",
+        "session.restarted",
+        "session.lost",
+    )
+
+    def __init__(self) -> None:
+        self.knows_all = False
+        self._open: set[str] = set()
+        self._ended_early: set[str] = set()
+        self._ends: Counter[str] = Counter()
+        self._sessions: dict[str, str] = {}
+
+    def count(self, kind: str, data: Mapping[str, Json]) -> None:
+        """Take one event; of a kind that is not in KINDS, nothing."""
+        match kind:
+            case "order.accepted":
+                self._open.add(str(data.get("request_id")))
+            case "order.ended":
+                self._end(str(data.get("request_id")), str(data.get("status")))
+            case "session.opened" | "session.restarted":
+                self._sessions[str(data.get("session"))] = ""
+            case "session.lost":
+                why = data.get("reason") or data.get("code")
+                self._sessions[str(data.get("session"))] = str(why or "no reason given")
+
+    def take_open_orders(self, listed: Mapping[str, Json]) -> None:
+        """Add what the archive held as open, less what has ended while it was being read."""
+        commands = listed.get("commands")
+        if isinstance(commands, list | tuple):
+            ids = {str(command.get("request_id")) for command in commands if isinstance(command, Mapping)}
+            self._open |= ids - self._ended_early
+        self._ended_early.clear()
+        self.knows_all = True
+
+    def open_orders(self) -> int:
+        """How many orders have no end yet."""
+        return len(self._open)
+
+    def counts(self) -> dict[str, Json]:
+        """The `counts` of gateway.status."""
+        lost = sum(1 for trouble in self._sessions.values() if trouble)
+        return {
+            "orders": {"open": self.open_orders(), **{status: self._ends[status] for status in ENDS}},
+            "sessions": {"open": len(self._sessions) - lost, "lost": lost},
+        }
+
+    def troubles(self) -> Iterator[str]:
+        """Why the gateway is not quite well, one line each; nothing when it is."""
+        for name, trouble in sorted(self._sessions.items()):
+            if trouble:
+                yield f"session {name} is lost: {trouble}"
+
+    def _end(self, request_id: str, status: str) -> None:
+        self._open.discard(request_id)
+        self._ends[status] += 1
+        if not self.knows_all:
+            self._ended_early.add(request_id)
+

@@ -1,0 +1,223 @@
+"""The steward: status at once, drains that end when they should, effects on the process."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from actors.address import Address
+from actors.gateway import StewardActor
+from actors.mailbox import MailboxFull
+from actors.reply import Reply
+from messages.base import Json
+from messages.gateway import (
+    Drain,
+    LogLevel,
+    Nameplate,
+    ReloadSettings,
+    SetLogLevel,
+    ShowGateway,
+    State,
+    StopGateway,
+)
+from messages.journal import EventPublished, ListCommands, Subscribe
+from messages.supervision import Describe
+from tests.kit import Probe, Stage
+
+PLATE = Nameplate(
+    version="1.2.3",
+    pid=77,
+    started_at="2026-01-01T00:00:00.000Z",
+    started_s=-10.0,
+    dialect="tutorial",
+    features=("transfer",),
+    simulator_url="http://sim",
+)
+
+
+class FakeProcess:
+    """Remembers what was done to it."""
+
+    def __init__(self) -> None:
+        self.now: State = "running"
+        self.levels: list[tuple[str, str | None]] = []
+        self.stopped = False
+
+    def state(self) -> State:
+        return self.now
+
+    def drain(self, on: bool) -> None:
+        self.now = "draining" if on else "running"
+
+    def stop(self) -> None:
+        self.stopped = True
+
+    def reload(self) -> Mapping[str, Json]:
+        return {"changed": ["log_level"]}
+
+    def set_log_level(self, level: LogLevel, module: str | None) -> None:
+        self.levels.append((level, module))
+
+    def reset_log_level(self, module: str | None) -> None:
+        self.levels.append(("as before", module))
+
+
+class Archive(Probe):
+    """Answers when the test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__("archive")
+        self.replies: list[Reply] = []
+
+    def request(self, message: object, *, urgent: bool = False) -> Reply:
+        self.heard.append(message)
+        self.replies.append(Reply())
+        return self.replies[-1]
+
+
+class Scene:
+    """A steward on a stage of its own; its archive has answered `open_before` unless that is None."""
+
+    def __init__(self, open_before: list[str] | None) -> None:
+        self.stage = Stage()
+        self.process = FakeProcess()
+        self.journal = Probe("audit")
+        self.archive = Archive()
+        steward = StewardActor(
+            self.stage.seat("gateway"),
+            nameplate=PLATE,
+            process=self.process,
+            journal=self.journal,
+            archive=self.archive,  # type: ignore[arg-type] # a probe stands for the address
+            dead_letters=lambda: 3,
+        )
+        self.address: Address = self.stage.play(steward)
+        if open_before is not None:
+            self.archive.replies[0].set({"commands": [{"request_id": name} for name in open_before]})
+            self.stage.run()
+
+    def ask(self, message: object) -> Any:
+        reply = self.address.request(message)
+        self.stage.run()
+        return reply.get(timeout=0)
+
+    def begin(self, message: object) -> list[Any]:
+        """Ask and return a list that holds the answer once there is one."""
+        answers: list[Any] = []
+        self.address.request(message).then(lambda reply: answers.append(reply.get(timeout=0)))
+        self.stage.run()
+        return answers
+
+    def hear(self, kind: str, **data: Json) -> None:
+        self.address.tell(EventPublished(seq=1, at="2026-01-01T00:00:00Z", kind=kind, data=data))
+        self.stage.run()
+
+
+def test_status_says_what_runs_since_when_and_how() -> None:
+    scene = Scene(open_before=[])
+    scene.stage.advance(12.5)
+    status = scene.ask(ShowGateway())
+    assert (status["state"], status["dialect"]) == ("running", "tutorial")
+    assert (status["version"], status["pid"]) == ("1.2.3", 77)
+    assert (status["features"], status["simulator"]) == (["transfer"], "http://sim")
+    assert (status["started_at"], status["uptime_s"]) == ("2026-01-01T00:00:00.000Z", 22.5)
+    assert status["counts"]["dead_letters"] == 3
+
+
+def test_status_counts_what_the_journal_tells() -> None:
+    scene = Scene(open_before=[])
+    subscription = scene.journal.take(Subscribe)
+    assert subscription.subscriber is scene.address
+    scene.hear("order.accepted", request_id="one")
+    scene.hear("session.lost", session="transfer", code=1006, reason="reset")
+    status = scene.ask(ShowGateway())
+    assert status["counts"]["orders"]["open"] == 1
+    assert status["degraded"] == ["session transfer is lost: reset"]
+
+
+def test_a_drain_waits_for_the_last_open_order() -> None:
+    scene = Scene(open_before=["old"])
+    scene.hear("order.accepted", request_id="new")
+    answers = scene.begin(Drain(timeout_s=30.0))
+    assert scene.process.now == "draining"
+    scene.hear("order.ended", request_id="old", status="interrupted")
+    assert answers == []
+    scene.hear("order.ended", request_id="new", status="succeeded")
+    assert answers == [{"drained": True, "open": 0, "state": "draining"}]
+
+
+def test_a_drain_with_nothing_open_is_over_at_once() -> None:
+    assert Scene(open_before=[]).ask(Drain()) == {"drained": True, "open": 0, "state": "draining"}
+
+
+def test_a_drain_whose_time_is_up_says_how_many_are_still_open() -> None:
+    scene = Scene(open_before=["stuck"])
+    answers = scene.begin(Drain(timeout_s=5.0))
+    scene.stage.advance(4.9)
+    assert answers == []
+    scene.stage.advance(0.2)
+    assert answers == [{"drained": False, "open": 1, "state": "draining"}]
+
+
+def test_two_drains_wait_each_for_its_own_time() -> None:
+    scene = Scene(open_before=["stuck"])
+    short, long = scene.begin(Drain(timeout_s=1.0)), scene.begin(Drain(timeout_s=9.0))
+    scene.stage.advance(2.0)
+    assert (len(short), len(long)) == (1, 0)
+    scene.hear("order.ended", request_id="stuck", status="failed")
+    assert long == [{"drained": True, "open": 0, "state": "draining"}]
+
+
+def test_a_drain_that_is_taken_back_answers_all_who_wait_for_it() -> None:
+    scene = Scene(open_before=["stuck"])
+    answers = scene.begin(Drain(timeout_s=30.0))
+    taken_back = scene.ask(Drain(cancel=True))
+    assert taken_back == {"drained": False, "open": 1, "state": "running"}
+    assert answers == [taken_back]
+
+
+def test_no_drain_ends_before_it_is_known_what_was_open_at_the_start() -> None:
+    scene = Scene(open_before=None)
+    answers = scene.begin(Drain(timeout_s=30.0))
+    assert answers == []
+    scene.archive.replies[0].set({"commands": []})
+    scene.stage.run()
+    assert answers == [{"drained": True, "open": 0, "state": "draining"}]
+
+
+def test_asks_the_archive_again_when_it_could_not_answer() -> None:
+    scene = Scene(open_before=None)
+    scene.archive.replies[0].fail(MailboxFull("archive has 10000 messages waiting"))
+    scene.stage.advance(1.5)
+    assert len(scene.archive.take_all(ListCommands)) == 2
+    scene.archive.replies[1].set({"commands": [{"request_id": "old"}]})
+    scene.stage.run()
+    assert scene.ask(ShowGateway())["counts"]["orders"]["open"] == 1
+
+
+def test_stop_is_answered_and_handed_to_the_process() -> None:
+    scene = Scene(open_before=[])
+    assert scene.ask(StopGateway()) == {"stopping": True}
+    assert scene.process.stopped
+
+
+def test_reload_answers_what_changed() -> None:
+    assert Scene(open_before=[]).ask(ReloadSettings()) == {"changed": ["log_level"]}
+
+
+def test_a_log_level_for_a_while_goes_back_by_itself() -> None:
+    scene = Scene(open_before=[])
+    scene.ask(SetLogLevel(level="DEBUG", module="actors.transfer", for_s=60.0))
+    scene.stage.advance(61.0)
+    assert scene.process.levels == [("DEBUG", "actors.transfer"), ("as before", "actors.transfer")]
+
+
+def test_a_log_level_set_again_without_an_end_stays() -> None:
+    scene = Scene(open_before=[])
+    scene.ask(SetLogLevel(level="DEBUG", for_s=60.0))
+    scene.ask(SetLogLevel(level="TRACE"))
+    scene.stage.advance(120.0)
+    assert scene.process.levels == [("DEBUG", None), ("TRACE", None)]
+
+
+def test_shows_its_facts() -> None:
+    description = Scene(open_before=["one"]).ask(Describe())
+    assert description.facts == {"state": "running", "orders_open": 1, "drains": 0}

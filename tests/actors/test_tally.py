@@ -1,0 +1,62 @@
+"""The steward's counting."""
+
+from actors.tally import Tally
+
+
+def ended(request_id: str, status: str) -> dict[str, str]:
+    return {"request_id": request_id, "kind": "transfer", "status": status}
+
+
+def test_an_order_is_open_from_its_acceptance_to_its_end() -> None:
+    tally = Tally()
+    tally.count("order.accepted", {"request_id": "one"})
+    tally.count("order.accepted", {"request_id": "two"})
+    assert tally.open_orders() == 2
+    tally.count("order.ended", ended("one", "succeeded"))
+    assert tally.open_orders() == 1
+
+
+def test_counts_every_end_by_its_status_also_of_orders_never_seen_open() -> None:
+    tally = Tally()
+    for number, status in enumerate(("succeeded", "failed", "refused", "refused", "interrupted")):
+        tally.count("order.ended", ended(str(number), status))
+    assert tally.counts()["orders"] == {"open": 0, "succeeded": 1, "failed": 1, "refused": 2, "interrupted": 1}
+
+
+def test_takes_over_what_was_open_before_it_listened() -> None:
+    tally = Tally()
+    assert not tally.knows_all
+    tally.take_open_orders({"commands": [{"request_id": "old"}, {"request_id": "older"}]})
+    assert tally.knows_all
+    assert tally.open_orders() == 2
+
+
+def test_an_order_that_ended_while_the_archive_read_is_not_open() -> None:
+    tally = Tally()
+    tally.count("order.ended", ended("quick", "succeeded"))
+    tally.take_open_orders({"commands": [{"request_id": "quick"}, {"request_id": "slow"}]})
+    assert tally.open_orders() == 1
+
+
+def test_a_session_is_a_trouble_from_its_loss_until_it_is_back() -> None:
+    tally = Tally()
+    tally.count("session.opened", {"session": "transfer"})
+    assert list(tally.troubles()) == []
+    tally.count("session.lost", {"session": "transfer", "code": 1006, "reason": "reset by peer"})
+    assert list(tally.troubles()) == ["session transfer is lost: reset by peer"]
+    assert tally.counts()["sessions"] == {"open": 0, "lost": 1}
+    tally.count("session.restarted", {"session": "transfer"})
+    assert list(tally.troubles()) == []
+    assert tally.counts()["sessions"] == {"open": 1, "lost": 0}
+
+
+def test_a_loss_without_words_is_told_by_its_code() -> None:
+    tally = Tally()
+    tally.count("session.lost", {"session": "transfer", "code": 1006, "reason": ""})
+    assert list(tally.troubles()) == ["session transfer is lost: 1006"]
+
+
+def test_other_kinds_of_events_change_nothing() -> None:
+    tally = Tally()
+    tally.count("token.refreshed", {"generation": 2})
+    assert tally.counts() == Tally().counts()
