@@ -26,7 +26,8 @@ class RecordAccepted:
     """Make the intent durable before anything leaves the process; answered by OrderRecorded.
 
     `effect_id` is the id the far side will see. With `outcome` the order is accepted and ended in one step (a
-    refusal). A `request_id` that is already on record writes nothing.
+    refusal). A `request_id` that is already on record writes nothing, and neither does a dry run: with `outcome`
+    only its `order.ended` is published.
     """
 
     order: Order
@@ -38,10 +39,14 @@ class RecordAccepted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderRecorded:
-    """`request_id` is durable. `earlier` is None for a new order, else how the first one of that id stands."""
+    """`request_id` is durable. `earlier` is None for a new order, else how the first one of that id stands.
+
+    `conflict`: that first one was another order (another kind or other fields), so the new one is to be refused.
+    """
 
     request_id: str
     earlier: Outcome | None = None
+    conflict: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,20 +181,55 @@ class DeliveriesWaiting:
     count: int
 
 
-ToAudit = (
-    RecordAccepted
-    | RecordProgress
-    | RecordEnded
-    | RecordNote
-    | PublishEvent
-    | Subscribe
-    | Unsubscribe
-    | ClaimOpenOrders
-    | RecordAttempt
-    | TakeDeliveries
-)
+Recorded = RecordAccepted | RecordProgress | RecordEnded | RecordNote | PublishEvent | RecordAttempt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitGroup:
+    """AuditActor to itself, behind all that waits: make what gathered until now durable."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CatchUp:
+    """AuditActor to itself: tell subscribers that lag behind the record their next page."""
+
+
+ToAudit = Recorded | Subscribe | Unsubscribe | ClaimOpenOrders | TakeDeliveries | CommitGroup | CatchUp
+
+# --- between AuditActor and the store behind it --------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """What one group of Recorded comes to, once it is durable.
+
+    `recorded` has the answer to each RecordAccepted, `misfits` says what was refused and why, `deliveries` counts
+    new entries of the outbox. `mark` is where the record will stand (audit, events), None if it does not move.
+    """
+
+    recorded: tuple[tuple[Recipient, OrderRecorded], ...]
+    events: tuple[EventPublished, ...]
+    deliveries: int
+    misfits: tuple[str, ...]
+    mark: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unreadable:
+    """An open order on record that this version cannot rebuild, and why."""
+
+    request_id: str
+    why: str
 
 # --- to ArchiveActor: asked by the doors, never by an order --------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveRefused:
+    """Answer to a question that cannot be answered as it was put."""
+
+    message: str
+    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +250,11 @@ class ListCommands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueryAudit:
-    """Answered by {"records": [...]} in order of their sequence numbers; `since` is RFC 3339 UTC."""
+    """Answered by {"records": [...]} in order of their sequence numbers, or ArchiveRefused.
+
+    `kind` is a record's (`transfer.ended`) or its first word (`transfer`); `since` is RFC 3339. With `since` the
+    first `limit` records from there on, without it the newest `limit`.
+    """
 
     interaction_id: str | None = None
     kind: str | None = None
@@ -220,7 +264,7 @@ class QueryAudit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MeasureOrders:
-    """Answered by the audit.metrics shape, counted from the journal."""
+    """Answered by the audit.metrics shape, counted from the journal, or ArchiveRefused; `since` is RFC 3339."""
 
     since: str | None = None
 
@@ -232,7 +276,10 @@ class VerifyAudit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExportAudit:
-    """Write the chain as canonical JSON lines to `path` on the gateway's machine; answered by what was written."""
+    """Write the chain as canonical JSON lines to a new file `path` on the gateway's machine.
+
+    Answered by {"path", "records", "head"} or ArchiveRefused.
+    """
 
     path: str
 
