@@ -1,0 +1,20 @@
+"""The Retry-After header."""
+
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+
+
+def retry_after_s(value: str | None, now: datetime) -> float | None:
+    """Seconds to wait from `now` (aware), never negative; None for no header or one that makes no sense.
+
+    Source: RFC 9110 section 10.2.3: whole seconds or an HTTP date.
+    """
+    if value is None:
+        return None
+    if value.isascii() and value.isdigit():
+        return float(value)
+    try:
+        when = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
