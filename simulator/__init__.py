@@ -1,0 +1,1 @@
+"""A Genesys Cloud in the box: shares no code with the gateway."""

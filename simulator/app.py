@@ -1,0 +1,79 @@
+"""The box as one aiohttp server: OAuth, REST, the socket, the sink and the admin door on one port."""
+
+import ssl
+
+from aiohttp import web
+
+from simulator.access import admit
+from simulator.admin import AdminDoor
+from simulator.box import Box
+from simulator.controls import Controls
+from simulator.http_faults import error_answer
+from simulator.oauth import TokenDoor
+from simulator.rest import InteractionDoor
+from simulator.sink import SinkDoor
+from simulator.stream import StreamDoor
+
+BACKLOG = 4096  # connections waiting to be accepted: a thousand sessions may come back at once
+STOP_S = 0.05  # how long stopping waits for handlers whose connections were just aborted
+
+
+class Server:
+    """Starts and stops on the running loop; `port` is the real one once started."""
+
+    def __init__(self, box: Box, host: str = "127.0.0.1", port: int = 0, context: ssl.SSLContext | None = None) -> None:
+        self.port = port
+        self._box = box
+        self._host = host
+        self._context = context
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> None:
+        """OSError when the address cannot be had."""
+        self._runner = web.AppRunner(
+            build(self._box), access_log=None, handler_cancellation=True, shutdown_timeout=STOP_S
+        )
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, self._host, self.port, ssl_context=self._context, backlog=BACKLOG)
+        await site.start()
+        self.port = self._runner.addresses[0][1]
+
+    async def stop(self) -> None:
+        """End every connection at once and let go of the port."""
+        self._box.pusher.stop()
+        if self._runner is None:
+            return
+        for connection in self._runner.server.connections if self._runner.server else []:
+            if connection.transport is not None:
+                connection.transport.abort()
+        await self._runner.cleanup()
+
+
+def build(box: Box) -> web.Application:
+    """Every route; what is none of them is 404."""
+    app = web.Application()
+    app.add_routes(
+        [
+            web.post("/oauth/token", TokenDoor(box).handle),
+            web.get("/api/v2/interactions/{id}", InteractionDoor(box).handle),
+            web.get("/api/v2/websocket", StreamDoor(box).handle),
+            web.post("/sim/sink/{name}", SinkDoor(box).handle),
+            *AdminDoor(Controls(box)).routes(),
+            web.route("*", "/{path:.*}", _Nowhere(box).handle),
+        ]
+    )
+    return app
+
+
+class _Nowhere:
+    """Whatever the box does not know; the REST API asks for a token first, as the real one does."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    async def handle(self, request: web.Request) -> web.Response:
+        self._box.world.tally("rest.unknown")
+        denied = admit(self._box, request) if request.path.startswith("/api/") else None
+        if isinstance(denied, web.Response):
+            return denied
+        return error_answer(404, "not.found", f"the simulator has no {request.method} {request.path}")

@@ -1,0 +1,80 @@
+"""Everything that can be asked of the box from outside: the admin door and `Simulator` are two faces of this."""
+
+from typing import Any
+
+from simulator import access, report
+from simulator.box import Box
+from simulator.faults import read_faults
+from simulator.orders import read_drop, read_interaction, read_push, read_revoke, read_settings
+from simulator.state import TABLE_PAGE
+
+
+class Controls:
+    """Runs on the loop's thread; BadInput says what is wrong with what was given."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    def state(self, offset: int = 0, limit: int = TABLE_PAGE) -> dict[str, Any]:
+        shown = report.state(self._box.world, offset, limit)
+        return shown | {"faults": self._box.plan.listing(), "pushing": self._box.pusher.active}
+
+    def transfers(self) -> list[dict[str, Any]]:
+        return report.transfers(self._box.world)
+
+    def transfer(self, transfer_id: str) -> dict[str, Any] | None:
+        return report.transfer(self._box.world, transfer_id)
+
+    def sink(self, name: str) -> list[dict[str, Any]]:
+        return report.sink(self._box.world, name)
+
+    def add_faults(self, given: Any) -> list[str]:
+        """The ids of the faults, in the order given; none is added unless all are well-formed."""
+        ids = self._box.plan.add(read_faults(given))
+        self._box.world.tally("admin.faults_added", len(ids))
+        return ids
+
+    def faults(self) -> list[dict[str, Any]]:
+        return self._box.plan.listing()
+
+    def remove_faults(self, fault_id: str | None = None) -> int:
+        removed = self._box.plan.remove(fault_id)
+        self._box.world.tally("admin.faults_removed", removed)
+        return removed
+
+    def set_interaction(self, interaction_id: str, given: Any) -> dict[str, Any]:
+        made = read_interaction(interaction_id, given)
+        self._box.world.interactions[interaction_id] = made
+        self._box.world.tally("admin.interactions_set")
+        return {"id": made.id, "state": made.state, "participants": made.participants}
+
+    def change_settings(self, given: Any) -> dict[str, Any]:
+        self._box.world.settings = read_settings(given, self._box.world.settings)
+        self._box.world.tally("admin.settings_changed")
+        settings: dict[str, Any] = report.state(self._box.world, limit=0)["settings"]
+        return settings
+
+    def drop_sessions(self, given: Any) -> int:
+        """How many sessions were told to go, the oldest first."""
+        drop = read_drop(given)
+        chosen = list(self._box.sessions.values())[: drop.count]
+        for session in chosen:
+            if drop.code is None:
+                session.abort()
+            else:
+                session.close(drop.code, "dropped")
+        self._box.world.tally("admin.sessions_dropped", len(chosen))
+        return len(chosen)
+
+    def revoke_tokens(self, given: Any) -> int:
+        return access.revoke(self._box, read_revoke(given))
+
+    def push(self, given: Any) -> int:
+        """How many sessions are pushed to from now on: all that are open."""
+        rate = read_push(given)
+        sessions = list(self._box.sessions.values())
+        self._box.pusher.start(sessions, rate)
+        return len(sessions)
+
+    def stop_push(self) -> int:
+        return self._box.pusher.stop()

@@ -1,0 +1,70 @@
+"""Faults on HTTP requests, the WebSocket's handshake included; and the error body that Genesys gives."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from simulator.box import Box, transport_of, until_gone
+from simulator.faults import Fault
+from simulator.frames import HUGE_BYTES
+from simulator.sessions import reset
+
+DEFAULT_REFUSAL = 503
+
+
+def json_answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
+    return web.Response(body=orjson.dumps(body), status=status, headers=headers, content_type="application/json")
+
+
+def error_answer(status: int, code: str, message: str, headers: Mapping[str, str] | None = None) -> web.Response:
+    """An error as the REST API words it."""
+    return json_answer({"status": status, "code": code, "message": message}, status, headers)
+
+
+async def interfere(box: Box, request: web.Request, occasion: Mapping[str, str]) -> web.Response | None:
+    """What a fault answers instead of the real handler; None when the handler shall go on."""
+    fault = box.plan.choose({"method": request.method, **occasion})
+    if fault is None:
+        return None
+    box.world.tally(f"faults.{fault.action}")
+    if fault.latency_s > 0:
+        await asyncio.sleep(fault.latency_s)
+    if fault.action == "latency":
+        return None
+    if fault.action == "abort":
+        reset(transport_of(request))
+    if fault.action in ("abort", "silence"):
+        await until_gone()
+    return _junk(fault.options) if fault.action == "junk" else _refusal(fault)
+
+
+def _refusal(fault: Fault) -> web.Response:
+    options = fault.options
+    status = options.get("status", DEFAULT_REFUSAL)
+    headers = {}
+    if "retry_after" in options:
+        headers["Retry-After"] = str(options["retry_after"])
+    if "retry_after_date_s" in options:
+        when = datetime.now(UTC) + timedelta(seconds=options["retry_after_date_s"])
+        headers["Retry-After"] = format_datetime(when, usegmt=True)
+    if "body" in options:
+        return web.Response(text=options["body"], status=status, headers=headers)
+    return error_answer(status, "simulated.fault", f"a fault answers {status}", headers)
+
+
+def _junk(options: Mapping[str, Any]) -> web.Response:
+    match options.get("what", "json"):
+        case "binary":
+            body = bytes(range(256))
+        case "utf8":
+            body = b'{"state": "\xe2\x82"}'
+        case "huge":
+            body = b'{"state": "' + b"x" * options.get("size_bytes", HUGE_BYTES) + b'"}'
+        case _:
+            body = b'{"state": '
+    return web.Response(body=body, content_type="application/json")

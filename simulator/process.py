@@ -1,0 +1,89 @@
+"""`SimulatorProcess`: the box as a child process that never outlives its parent."""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from selectors import EVENT_READ, DefaultSelector
+from subprocess import PIPE, Popen, TimeoutExpired
+from typing import Any, Self
+
+import orjson
+
+START_S = 20.0
+STOP_S = 5.0
+_HOME = str(Path(__file__).resolve().parent.parent)
+
+
+class SimulatorProcess:
+    """`arguments` are those of `python -m simulator`. `with SimulatorProcess(["--tls"]) as box: box.url`."""
+
+    def __init__(self, arguments: Sequence[str] = ()) -> None:
+        self._arguments = arguments
+        self._child: Popen[bytes] | None = None
+        self._ready: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Wait until it serves; RuntimeError, with its exit code, when it does not come up."""
+        path = os.pathsep.join(filter(None, [_HOME, os.environ.get("PYTHONPATH")]))
+        command = [sys.executable, "-m", "simulator", "--stop-on-eof", *self._arguments]
+        self._child = Popen(command, stdin=PIPE, stdout=PIPE, env=os.environ | {"PYTHONPATH": path})
+        line = self._first_line()
+        if not line:
+            self.stop()
+            raise RuntimeError(f"the simulator did not come up: exit code {self._child.returncode}")
+        self._ready = orjson.loads(line)
+        return self
+
+    def stop(self) -> None:
+        """End it; killed if it takes longer than STOP_S."""
+        child = self._child
+        if child is None:
+            return
+        with child:  # closes the pipes: its stdin reaches EOF
+            child.terminate()
+            try:
+                child.wait(STOP_S)
+            except TimeoutExpired:
+                child.kill()
+
+    @property
+    def url(self) -> str:
+        return str(self._ready["url"])
+
+    @property
+    def ws_url(self) -> str:
+        return str(self._ready["ws_url"])
+
+    @property
+    def ca_file(self) -> Path | None:
+        return None if self._ready["ca_file"] is None else Path(self._ready["ca_file"])
+
+    @property
+    def client_id(self) -> str:
+        return str(self._ready["client_id"])
+
+    @property
+    def client_secret(self) -> str:
+        return str(self._ready["client_secret"])
+
+    @property
+    def pid(self) -> int:
+        return int(self._ready["pid"])
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    def _first_line(self) -> bytes:
+        assert self._child is not None
+        assert self._child.stdout is not None
+        with DefaultSelector() as selector:
+            selector.register(self._child.stdout, EVENT_READ)
+            return self._child.stdout.readline() if selector.select(START_S) else b""

@@ -1,0 +1,29 @@
+"""Fixtures for tests against Genesys; pytest finds them by the entry point. The rest is loaded when one is used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from simulator.server import Simulator
+
+
+@pytest.fixture
+def genesys_simulator() -> Iterator[Simulator]:
+    """A Genesys Cloud of one's own, over plain HTTP on a free loopback port; answers without latency."""
+    from simulator.server import Simulator
+
+    with Simulator(settings={"answer_latency_ms": 0}) as box:
+        yield box
+
+
+@pytest.fixture
+def genesys_simulator_tls() -> Iterator[Simulator]:
+    """The same over TLS; `ca_file` is what a client must trust."""
+    from simulator.server import Simulator
+
+    with Simulator(tls=True, settings={"answer_latency_ms": 0}) as box:
+        yield box

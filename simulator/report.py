@@ -1,0 +1,76 @@
+"""The box's state as JSON values, for the admin door and for tests."""
+
+from collections import Counter
+from dataclasses import asdict
+from typing import Any
+
+from simulator.state import TABLE_PAGE, Transfer, World
+
+MAX_PAGE = 10_000
+
+
+def counts(world: World) -> dict[str, int]:
+    """Every count, and the sums that a reader asks for."""
+    total, ended = world.count["sessions.total"], world.count["sessions.ended"]
+    return {**world.count, "sessions.now": total - ended, "transfers.known": len(world.transfers)}
+
+
+def state(world: World, offset: int = 0, limit: int = TABLE_PAGE) -> dict[str, Any]:
+    """Counts, handshakes and one page of the transfers, in the order in which they were first heard of."""
+    return {
+        "counts": counts(world),
+        "handshakes_per_s": handshakes_per_s(world),
+        "busiest_second": busiest_second(list(world.handshakes_s)),
+        "settings": asdict(world.settings) | {"client_secret": "***"},
+        "interactions": sorted(world.interactions),
+        "sinks": {name: len(deliveries) for name, deliveries in world.deliveries.items()},
+        "transfers": transfers(world, offset, limit),
+        "next_offset": offset + limit if offset + limit < len(world.transfers) else None,
+    }
+
+
+def transfers(world: World, offset: int = 0, limit: int | None = None) -> list[dict[str, Any]]:
+    """One page of the per-id table, or all of it."""
+    rows = list(world.transfers.values())[offset : None if limit is None else offset + limit]
+    return [_row(transfer) for transfer in rows]
+
+
+def transfer(world: World, transfer_id: str) -> dict[str, Any] | None:
+    """One id with every frame heard under it; None when nothing was."""
+    found = world.transfers.get(transfer_id)
+    return None if found is None else asdict(found)
+
+
+def sink(world: World, name: str) -> list[dict[str, Any]]:
+    """What arrived at one sink, oldest first."""
+    return [asdict(delivery) for delivery in world.deliveries.get(name, [])]
+
+
+def handshakes_per_s(world: World) -> list[int]:
+    """Handshakes begun in each second since the box started, up to the last one that had any."""
+    seconds = Counter(int(at_s) for at_s in world.handshakes_s)
+    return [seconds[second] for second in range(max(seconds, default=-1) + 1)]
+
+
+def busiest_second(handshakes_s: list[float]) -> int:
+    """The most handshakes in any window of one second, wherever it begins."""
+    most = first = 0
+    for last, at_s in enumerate(handshakes_s):
+        while at_s - handshakes_s[first] >= 1.0:
+            first += 1
+        most = max(most, last - first + 1)
+    return most
+
+
+def _row(transfer: Transfer) -> dict[str, Any]:
+    return {
+        "id": transfer.id,
+        "interaction_id": transfer.interaction_id,
+        "destination_uri": transfer.destination_uri,
+        "frames": len(transfer.frames),
+        "effects": transfer.effects,
+        "codecs": [frame.codec for frame in transfer.frames],
+        "outcomes": [frame.outcome for frame in transfer.frames],
+        "sessions": [frame.session for frame in transfer.frames],
+        "answer": transfer.answer,
+    }

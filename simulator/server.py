@@ -1,0 +1,151 @@
+"""`Simulator`: the box in a background thread of this process, for tests and benchmarks."""
+
+import ssl
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Self
+
+from simulator import report
+from simulator.box import Box, Clock
+from simulator.controls import Controls
+from simulator.faults import MATCHES
+from simulator.hosting import BoxThread
+from simulator.state import TABLE_PAGE
+from simulator.watch import Predicate
+
+
+class Simulator:
+    """`with Simulator() as box:` serves until the block ends. Every method may be called from any thread.
+
+    `settings` are those of PUT /sim/settings, `faults` those of POST /sim/faults; BadInput names what is wrong with
+    them. `clock` (seconds) decides when tokens expire and rate windows end, so that a test can move it.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        tls: bool = False,
+        tls_newest: str = "1.3",
+        ca_file: Path | None = None,
+        seed: int = 0,
+        clock: Clock = time.monotonic,
+        faults: Any = (),
+        settings: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._box = Box(seed, clock)
+        self._controls = Controls(self._box)
+        self._controls.change_settings(dict(settings or {}))
+        self._controls.add_faults(list(faults))
+        self._thread = BoxThread(self._box, host, port)
+        self._tls, self._tls_newest, self._ca_file = tls, tls_newest, ca_file
+        self._folder: TemporaryDirectory[str] | None = None
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> Self:
+        """Serve; OSError when the address or the CA file cannot be had."""
+        self._thread.start(self._identify() if self._tls else None)
+        return self
+
+    def stop(self) -> None:
+        """Abort every connection and end the thread; harmless when it has ended already."""
+        self._thread.stop()
+        if self._folder is not None:
+            self._folder.cleanup()
+
+    @property
+    def url(self) -> str:
+        """Where the API, the login and the admin door are, without a slash at the end."""
+        return f"{'https' if self._tls else 'http'}://{self._thread.host}:{self._thread.port}"
+
+    @property
+    def ws_url(self) -> str:
+        """The transfer socket."""
+        return self.url.replace("http", "ws", 1) + "/api/v2/websocket"
+
+    @property
+    def ca_file(self) -> Path | None:
+        """The authority to trust, as PEM; None without TLS."""
+        return self._ca_file
+
+    @property
+    def client_id(self) -> str:
+        return self._box.world.settings.client_id
+
+    @property
+    def client_secret(self) -> str:
+        return self._box.world.settings.client_secret
+
+    def state(self, offset: int = 0, limit: int = TABLE_PAGE) -> dict[str, Any]:
+        return self._thread.call(lambda: self._controls.state(offset, limit))
+
+    def counts(self) -> dict[str, int]:
+        return self._thread.call(lambda: report.counts(self._box.world))
+
+    def transfers(self) -> list[dict[str, Any]]:
+        return self._thread.call(self._controls.transfers)
+
+    def transfer(self, transfer_id: str) -> dict[str, Any] | None:
+        return self._thread.call(lambda: self._controls.transfer(transfer_id))
+
+    def sink(self, name: str) -> list[dict[str, Any]]:
+        return self._thread.call(lambda: self._controls.sink(name))
+
+    def add_fault(self, action: str, **fields: Any) -> str:
+        """One fault; `fields` are its options, `times`, `after`, `probability` and what to match. Returns its id."""
+        match = {name: fields.pop(name) for name in MATCHES if name in fields}
+        return self.add_faults([{"action": action, "match": match, **fields}])[0]
+
+    def add_faults(self, faults: Any) -> list[str]:
+        return self._thread.call(lambda: self._controls.add_faults(faults))
+
+    def faults(self) -> list[dict[str, Any]]:
+        return self._thread.call(self._controls.faults)
+
+    def remove_faults(self, fault_id: str | None = None) -> int:
+        return self._thread.call(lambda: self._controls.remove_faults(fault_id))
+
+    def set_interaction(self, interaction_id: str, **fields: Any) -> dict[str, Any]:
+        return self._thread.call(lambda: self._controls.set_interaction(interaction_id, fields))
+
+    def change_settings(self, **fields: Any) -> dict[str, Any]:
+        return self._thread.call(lambda: self._controls.change_settings(fields))
+
+    def drop_sessions(self, **fields: Any) -> int:
+        """Sessions end with `code` (1001), or with `abort=True` by a reset; `count` of them, or all."""
+        return self._thread.call(lambda: self._controls.drop_sessions(fields))
+
+    def revoke_tokens(self, token: str | None = None) -> int:
+        return self._thread.call(lambda: self._controls.revoke_tokens({} if token is None else {"token": token}))
+
+    def push(self, **fields: Any) -> int:
+        """`per_s`, `bytes` and `count` for every open session; how many those are."""
+        return self._thread.call(lambda: self._controls.push(fields))
+
+    def stop_push(self) -> int:
+        return self._thread.call(self._controls.stop_push)
+
+    def wait_for(self, predicate: Predicate, timeout_s: float = 10.0) -> None:
+        """Block until `predicate` holds of the World; it runs on the box's thread, after every change.
+
+        TimeoutError, with the counts, when that takes longer than `timeout_s`.
+        """
+        self._thread.wait_for(predicate, timeout_s)
+
+    def _identify(self) -> ssl.SSLContext:
+        from simulator.certificates import make_identity  # trustme loads slowly, and only TLS needs it
+
+        identity = make_identity(self._tls_newest)
+        if self._ca_file is None:
+            self._folder = TemporaryDirectory(prefix="simulator-")
+            self._ca_file = Path(self._folder.name) / "ca.pem"
+        identity.write_ca(self._ca_file)
+        return identity.context

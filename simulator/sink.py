@@ -1,0 +1,48 @@
+"""POST /sim/sink/{name}: receives callbacks in an outsider's stead, keeps them, answers 200 or what a fault says."""
+
+from typing import Any
+
+import orjson
+from aiohttp import web
+
+from simulator.admin import foreign, is_local
+from simulator.box import Box
+from simulator.http_faults import interfere, json_answer
+from simulator.state import Delivery
+
+
+class SinkDoor:
+    """Every delivery is kept, those that a fault turned away too."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+
+    async def handle(self, request: web.Request) -> web.Response:
+        if not is_local(request):
+            return foreign()
+        name = request.match_info["name"]
+        delivery = self._keep(name, request, _read(await request.read()))
+        occasion = {"route": "sink", "sink": name} | _ids(delivery.body)
+        answer = await interfere(self._box, request, occasion) or json_answer({"received": True})
+        delivery.status = answer.status
+        self._box.world.tally("sink.answered")
+        return answer
+
+    def _keep(self, name: str, request: web.Request, body: Any) -> Delivery:
+        delivery = Delivery(self._box.now_s(), request.method, dict(request.headers), body, None)
+        self._box.world.deliveries.setdefault(name, []).append(delivery)
+        self._box.world.tally(f"sink.{name}")
+        return delivery
+
+
+def _read(raw: bytes) -> Any:
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return raw.decode(errors="replace")
+
+
+def _ids(body: Any) -> dict[str, str]:
+    """The ids in a callback that a fault may be matched by."""
+    names = ("interaction_id", "transfer_id")
+    return {name: str(body[name]) for name in names if name in body} if isinstance(body, dict) else {}

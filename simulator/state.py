@@ -1,0 +1,140 @@
+"""What the box knows, as plain data: settings, tokens, interactions, transfers, counts. `at_s`: since it started."""
+
+from collections import Counter, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+HANDSHAKES_KEPT = 200_000
+TABLE_PAGE = 100
+
+
+@dataclass(slots=True)
+class Settings:
+    """What PUT /sim/settings changes, at any time."""
+
+    client_id: str = "simulator-client"
+    client_secret: str = "simulator-secret"
+    token_lifetime_s: float = 3600
+    allowed_scopes: list[str] | None = None  # None: whatever is asked for
+    strict: bool = False  # unknown interactions are 404, not active
+    answer_latency_ms: float = 5
+    answer_jitter_ms: float = 0
+    rest_latency_ms: float = 0
+    rate_allowed: int = 300
+    rate_window_s: float = 60
+    rate_enforced: bool = False
+    supported_codecs: list[str] = field(default_factory=lambda: ["opus", "g722", "pcmu"])
+    max_bandwidth_kbps: int = 128
+    max_message_bytes: int = 4 * 1024 * 1024
+
+
+@dataclass(slots=True)
+class Interaction:
+    """One interaction; `participants` as the REST answer shows them."""
+
+    id: str
+    state: str = "active"
+    participants: list[Any] = field(default_factory=list)
+    unsupported_codecs: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Grant:
+    """One access token; `scopes` is None when none were asked for: then everything is allowed."""
+
+    expires_at_s: float
+    scopes: frozenset[str] | None = None
+    revoked: bool = False
+    window_began_s: float = 0.0
+    window_count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One transfer frame as it came in, and what became of it: a status, or the action of the fault that struck."""
+
+    at_s: float
+    session: int
+    codec: str
+    attempt: int
+    outcome: str
+
+
+@dataclass(slots=True)
+class Transfer:
+    """Everything heard under one id; the first `answer` that had an effect is the answer for ever."""
+
+    id: str
+    interaction_id: str
+    destination_uri: str
+    effects: int = 0
+    effected_at_s: float | None = None
+    answer: dict[str, Any] | None = None
+    frames: list[Frame] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Delivery:
+    """One request that reached the sink; `status` is None when a fault left it without an answer."""
+
+    at_s: float
+    method: str
+    headers: dict[str, str]
+    body: Any
+    status: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """What is pushed to each session; `limit` is how many messages it gets, None: until stopped."""
+
+    per_s: float
+    size_bytes: int
+    limit: int | None = None
+
+
+COUNTS = (
+    *("token.fetches", "token.granted", "token.refused", "token.revoked"),
+    *("rest.interaction", "rest.unknown", "refused.401", "refused.403", "refused.429"),
+    *("sessions.handshakes", "sessions.total", "sessions.ended"),
+    *("frames.text", "frames.transfer", "frames.invalid", "frames.ping", "frames.close", "frames.unheard"),
+    *("transfers.effected", "answers.sent", "answers.lost", "push.sent", "push.skipped", "sink.answered"),
+)
+"""The counts that are there from the start; docs/simulator.md says what each counts."""
+
+
+@dataclass(slots=True)
+class World:
+    """The whole state. `tally` is called at every change of it, so `on_change` misses none."""
+
+    settings: Settings = field(default_factory=Settings)
+    interactions: dict[str, Interaction] = field(default_factory=dict)
+    grants: dict[str, Grant] = field(default_factory=dict)
+    transfers: dict[str, Transfer] = field(default_factory=dict)
+    deliveries: dict[str, list[Delivery]] = field(default_factory=dict)
+    handshakes_s: deque[float] = field(default_factory=lambda: deque(maxlen=HANDSHAKES_KEPT))
+    count: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTS, 0)))
+    on_change: Callable[[], None] = lambda: None
+
+    def tally(self, name: str, amount: int = 1) -> None:
+        """Add to one of the counts; docs/simulator.md lists them."""
+        self.count[name] += amount
+        self.on_change()
+
+    def interaction(self, interaction_id: str) -> Interaction | None:
+        """The interaction, an active one if nobody described it; None when the box is strict about those."""
+        known = self.interactions.get(interaction_id)
+        return known if known or self.settings.strict else Interaction(interaction_id, participants=[participant()])
+
+
+def participant(
+    language: str = "en", service_tier: str = "standard", codecs: str | list[str] = "mp3,opus,wav"
+) -> dict[str, Any]:
+    """A customer as the interactions API shows one. Source: contracts 2, steps 1 and 3."""
+    return {
+        "id": "participant-1",
+        "purpose": "customer",
+        "attributes": {"language": language, "service_tier": service_tier},
+        "mediaCapabilities": {"audio": {"supportedCodecs": codecs}},
+    }
