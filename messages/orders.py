@@ -47,9 +47,9 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submit:
-    """An order at an actor's door. Its outcome comes as the journal's `order.ended`, never as a reply.
+    """An order at an actor's door. Its outcome comes as the journal's `order.ended`.
 
-    A dry run is on no record: its outcome is told to `reply_to` as DryRunEnded, and to nobody else.
+    Only what that event cannot carry is told to `reply_to`, as OrderSettled (it took the place of DryRunEnded).
     """
 
     order: Order
@@ -82,7 +82,23 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DryRunEnded:
-    """How an order with `dry_run` would have gone: `succeeded` when every gate let it pass, else every objection."""
+class OrderSettled:
+    """The answer to a Submit that the journal's events do not carry.
+
+    A dry run's outcome (it is on no record), the earlier outcome of an order given twice after its end, or the refusal
+    (SB-108) of a `request_id` that belongs to a different order.
+    """
 
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadlinePassed:
+    """An order's own alarm: its whole time is over."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelOrders:
+    """End every open order as `interrupted`: the gateway was told to stop without waiting for them."""

@@ -25,9 +25,10 @@ class SessionPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendFrame:
-    """Write `text` if the session is open, else tell the owner FrameUnsent; `frame_id` is the owner's."""
+    """Write `text` on that very connection, else tell the owner FrameUnsent; `frame_id` is the owner's."""
 
     frame_id: str
+    connection: int
     text: str
 
 
@@ -39,8 +40,18 @@ class ValidateSession:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RenewSession:
+    """Go over to a new connection; the old one is heard until what it owes has had time to come, then closed.
+
+    Nothing happens when `connection` is not the present one any more: many may ask for the same renewal.
+    """
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReconnectSession:
-    """Close and connect anew; `reason` goes into the record. Asked by an operator or by the owner after a 429/1008."""
+    """Close and connect anew, also when it was closed for good; `reason` goes into the close frame and the log."""
 
     reason: str
 
@@ -73,6 +84,13 @@ class ConnectNow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RetireConnection:
+    """Its own alarm: a connection that was renewed has had its time."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StableNow:
     """Its own alarm: open for long enough that the back-off starts from its beginning again."""
 
@@ -80,12 +98,14 @@ class StableNow:
 ToSession = (
     SendFrame
     | ValidateSession
+    | RenewSession
     | ReconnectSession
     | CloseSession
     | ShowSession
     | KeepAlive
     | PongOverdue
     | ConnectNow
+    | RetireConnection
     | StableNow
     | TokenGranted
     | TokenDenied
@@ -97,16 +117,18 @@ ToSession = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened:
-    """Frames may be sent; told after every (re)connect."""
+    """Frames may be sent on `connection`; told after every (re)connect."""
 
     session: str
+    connection: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionLost:
-    """Nothing sent from now on will arrive until SessionOpened; what was in flight has no answer coming."""
+    """`connection` is gone: what was sent on it and not answered has no answer coming."""
 
     session: str
+    connection: int
     code: int
     reason: str
 
@@ -130,10 +152,11 @@ class FrameUnsent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionValid:
-    """A pong came after `check_id` was asked."""
+    """A pong came on `connection` after `check_id` was asked."""
 
     session: str
     check_id: str
+    connection: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

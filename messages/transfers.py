@@ -1,11 +1,14 @@
 """Transfers: the order that moves one interaction's media to another destination."""
 
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import ConfigDict
 
-from messages.orders import Order
+from messages.journal import OpenOrders, OrderRecorded
+from messages.orders import CancelOrders, DeadlinePassed, Order, Submit
+from messages.rest import CallAnswered
+from messages.sessions import FromSession
 
 STRICT = ConfigDict(extra="forbid", strict=True)
 
@@ -58,3 +61,49 @@ class StartTransfer(Order):
     def subject(self) -> str:
         """The interaction's id."""
         return self.interaction_id
+
+
+Meaning = Literal["done", "other_codec", "slow_down", "refused"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransferAnswer:
+    """What Genesys answered to one transfer: its own `status`, and what that means to us.
+
+    `codec` where it says which was agreed on, `attempt` where it says which codec attempt it answers (from 1);
+    `retry_after_s` where it asks us to slow down.
+    """
+
+    transfer_id: str
+    status: str
+    meaning: Meaning
+    codec: str | None = None
+    attempt: int | None = None
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerOverdue:
+    """A transfer's own alarm: no answer to its last frame within the answer time."""
+
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryAgain:
+    """A transfer's own alarm: its back-off is over."""
+
+    request_id: str
+
+
+ToTransfers = (
+    Submit
+    | OrderRecorded
+    | OpenOrders
+    | CallAnswered
+    | FromSession
+    | AnswerOverdue
+    | TryAgain
+    | DeadlinePassed
+    | CancelOrders
+)

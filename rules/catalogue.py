@@ -1,0 +1,99 @@
+"""Every code an operator can meet, with its meaning and what to do; docs/errors.md is written from it."""
+
+from dataclasses import dataclass
+
+from messages.orders import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One code: the gate it belongs to, what it means, what to do about it."""
+
+    code: str
+    gate: str
+    meaning: str
+    remedy: str
+
+
+def _entries(*rows: tuple[str, str, str, str]) -> dict[str, Entry]:
+    return {row[0]: Entry(code=row[0], gate=row[1], meaning=row[2], remedy=row[3]) for row in rows}
+
+
+CATALOGUE = _entries(
+    # 1xx: the order itself
+    ("SB-101", "ids", "an id is empty or malformed", "use 1 to 128 of A-Z a-z 0-9 . _ : -, and not . or .."),
+    (
+        "SB-102",
+        "destination",
+        "the destination is no URI that can be transferred to",
+        "use genesys:, sip:, sips: or tel:, e.g. genesys://user/<id>, and no spaces or passwords",
+    ),
+    ("SB-103", "codec", "the gateway does not support the codec", "choose one of the supported codecs"),
+    ("SB-104", "bandwidth", "audio and video together need too much bandwidth", "lower bandwidth_kbps"),
+    ("SB-105", "video", "the video has too many frames a second, or none", "lower fps, or leave video out"),
+    ("SB-106", "deadline", "nothing can happen within that deadline", "give deadline_s between 0.1 and 600"),
+    ("SB-107", "media", "a number of the media matrix is not above zero", "give a positive number"),
+    (
+        "SB-108",
+        "request_id",
+        "the request_id is already on record for a different order",
+        "leave request_id out, or use a fresh UUID; `command show` has the first order",
+    ),
+    # 2xx: what Genesys says
+    ("SB-201", "pre-flight", "Genesys knows no such interaction", "check the interaction's id and the organisation"),
+    ("SB-202", "pre-flight", "the interaction cannot be transferred any more", "it has to be active or queued"),
+    ("SB-203", "codec", "the far end supports none of our codecs", "check what the destination can take"),
+    ("SB-204", "gateway", "Genesys refused the transfer", "see the status that it gave"),
+    (
+        "SB-205",
+        "gateway",
+        "Genesys did not answer the transfer in time (negotiation_timeout)",
+        "the transfer may have happened: look at the interaction before you repeat it",
+    ),
+    ("SB-206", "rate", "Genesys asks us to slow down", "try again after the time it names; see `budget show`"),
+    ("SB-207", "breaker", "Genesys failed too often in a row; nothing is sent for now", "try again in half a minute"),
+    ("SB-208", "credentials", "Genesys refuses our credentials or scope", "see `token status`; fix the OAuth client"),
+    ("SB-209", "pre-flight", "Genesys could not be asked about the interaction", "try again; see `gateway status`"),
+    (
+        "SB-210",
+        "session",
+        "the connection broke each time before Genesys answered",
+        "the transfer may have happened: look at the interaction before you repeat it",
+    ),
+    ("SB-211", "pre-flight", "Genesys answered something that is not in its contract", "report it with the log"),
+    ("SB-212", "session", "there was no connection to Genesys in time", "see `session list` for the last error"),
+    ("SB-213", "request_rejected", "Genesys rejected the request itself", "see the HTTP status and the log"),
+    # 3xx: time
+    ("SB-301", "deadline", "the order's deadline passed", "give a longer deadline_s, or see `gateway status`"),
+    # 5xx: this gateway
+    (
+        "SB-501",
+        "restart",
+        "the gateway stopped in the middle of the order and came back after its deadline",
+        "the effect may have happened: look at the interaction before you repeat it",
+    ),
+    (
+        "SB-502",
+        "restart",
+        "the order was resumed too often",
+        "it may be what makes the gateway fail: report it with the log",
+    ),
+    (
+        "SB-503",
+        "delivery",
+        "the order reached nobody who could carry it out",
+        "nothing was sent; give the order again with a new request_id",
+    ),
+    (
+        "SB-504",
+        "drain",
+        "the gateway was told to stop before the order had ended",
+        "the effect may have happened: look at the interaction before you repeat it",
+    ),
+)
+
+
+def reason(code: str, message: str = "", remedy: str = "") -> Reason:
+    """The reason of `code`, in its own words or the catalogue's."""
+    entry = CATALOGUE[code]
+    return Reason(code=code, gate=entry.gate, message=message or entry.meaning, remedy=remedy or entry.remedy)
