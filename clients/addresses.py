@@ -1,0 +1,61 @@
+"""Connections to URLs from outside: resolved once, judged by rules.addresses, and made to that very address."""
+
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from requests import PreparedRequest
+from urllib3.connectionpool import HTTPConnectionPool
+
+from clients.deadlines import DeadlineAdapter
+from genesys.errors import Refused, Transport
+from rules.addresses import NOTHING, Allowed, host_of, objection, shape_objection
+
+Resolve = Callable[[str], tuple[str, ...]]
+"""The addresses of a host name; raises OSError when there are none."""
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def resolve(host: str) -> tuple[str, ...]:
+    """The system's answer, IPv4 first. A dead resolver blocks for as long as resolv.conf says."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    ordered = sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
+    return tuple(dict.fromkeys(str(entry[4][0]) for entry in ordered))
+
+
+class PinningAdapter(DeadlineAdapter):
+    """Connects to the address that was judged, under the name that was asked for (SNI, certificate, Host header)."""
+
+    def __init__(self, context: ssl.SSLContext, allow: Allowed = NOTHING, resolver: Resolve = resolve) -> None:
+        self._allow = allow
+        self._resolve = resolver
+        super().__init__(context)
+
+    def get_connection_with_tls_context(
+        self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> HTTPConnectionPool:
+        """The pool of the pinned address; raises Refused, or Transport where the name does not resolve."""
+        url = request.url or ""
+        parts = urlsplit(url)
+        host = host_of(parts)
+        address = self._judged(url, host)
+        name = {"server_hostname": host} if parts.scheme == "https" else {}
+        port = parts.port or DEFAULT_PORTS[parts.scheme]
+        request.headers["Host"] = parts.netloc
+        pool: HTTPConnectionPool = self.poolmanager.connection_from_host(address, port, parts.scheme, pool_kwargs=name)
+        return pool
+
+    def _judged(self, url: str, host: str) -> str:
+        wrong = shape_objection(url)
+        if wrong is None:
+            try:
+                addresses = self._resolve(host)
+            except OSError as error:
+                raise Transport(f"{host} does not resolve: {error.strerror}", maybe_sent=False) from None
+            wrong = objection(url, addresses, self._allow)
+        if wrong is not None:
+            raise Refused(f"this URL is not called: {wrong}")
+        return addresses[0]

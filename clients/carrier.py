@@ -1,0 +1,132 @@
+"""Carries one HTTP exchange at a time over kept-alive connections; every trap of requests' defaults is closed here."""
+
+import re
+import ssl
+from collections.abc import Iterator
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import urllib3
+from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+
+from clients.deadlines import DeadlineAdapter
+from genesys.errors import Malformed, Refused, TimedOut, Transport
+from messages.rest import HttpRequest, HttpResponse
+from rules.addresses import host_of
+
+BODY_CAP = 1 << 20  # bytes of an answer
+CHUNK = 1 << 16
+CONNECT_S = 5.0
+
+METHOD = re.compile(r"[A-Z]{1,16}")
+HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")  # RFC 9110 token
+HEADER_VALUE = re.compile(r"[ -~]{0,16384}")
+
+
+class Carrier:
+    """One requests session for one thread; `body_cap` None means that only status and headers are wanted."""
+
+    def __init__(self, adapter: DeadlineAdapter, body_cap: int | None = BODY_CAP) -> None:
+        self._body_cap = body_cap
+        self._session = session = requests.Session()
+        session.trust_env = False  # else .netrc replaces the bearer, and proxies and CA files come from the environment
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        session.headers = requests.structures.CaseInsensitiveDict(
+            {"User-Agent": "switchboard", "Accept-Encoding": "identity"}
+        )
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+
+    def carry(self, request: HttpRequest) -> HttpResponse:
+        """The answer, within `request.timeout_s` from the first byte to the last; redirects are answers too.
+
+        Raises Refused, Transport, TimedOut or Malformed, whose words hold neither headers nor query.
+        """
+        _check(request)
+        try:
+            answer = self._send(request)
+        except requests.RequestException as error:
+            raise _fault(request, error) from None
+        try:
+            return self._read(answer)
+        except (HTTPError, OSError) as error:
+            raise _fault(request, error) from None
+        finally:
+            answer.close()
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        self._session.close()
+
+    def _send(self, request: HttpRequest) -> requests.Response:
+        timeout = urllib3.Timeout(connect=min(CONNECT_S, request.timeout_s), total=request.timeout_s)
+        return self._session.request(
+            request.method,
+            request.url,
+            data=request.body,
+            headers=dict(request.headers),
+            timeout=timeout,  # type: ignore[arg-type] # requests passes it on as it is
+            allow_redirects=False,
+            stream=True,
+        )
+
+    def _read(self, answer: requests.Response) -> HttpResponse:
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        if self._body_cap is None:
+            return HttpResponse(status=answer.status_code, headers=headers, body=b"")
+        if headers.get("content-encoding", "identity").lower() != "identity":
+            raise Malformed("the answer is encoded, although only identity was accepted")
+        body = b"".join(_bounded(answer.raw, self._body_cap))
+        answer.raw.drain_conn()  # nothing is left of it; gives the connection back
+        return HttpResponse(status=answer.status_code, headers=headers, body=body)
+
+
+def _bounded(raw: Any, cap: int) -> Iterator[bytes]:
+    size = 0
+    while chunk := raw.read1(CHUNK, decode_content=False):
+        size += len(chunk)
+        if size > cap:
+            raise Malformed(f"the answer is longer than {cap} bytes")
+        yield chunk
+
+
+def _check(request: HttpRequest) -> None:
+    if not METHOD.fullmatch(request.method):
+        raise Refused("its method is malformed")
+    for name, value in request.headers.items():
+        if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
+            raise Refused("one of its headers has a control character in it, or is malformed or too long")
+
+
+def _fault(request: HttpRequest, error: Exception) -> Transport:
+    """What `error` means; built from the operation and the innermost cause, as requests' own words show the URL."""
+    causes = tuple(_causes(error))
+    arrived = not any(
+        isinstance(cause, requests.ConnectTimeout | NewConnectionError | ssl.SSLCertVerificationError)
+        for cause in causes
+    )
+    target = f"{request.route} at {host_of(urlsplit(request.url))}"
+    if any(isinstance(cause, TimeoutError | requests.Timeout | ReadTimeoutError) for cause in causes):
+        return TimedOut(f"{target}: no complete answer within {request.timeout_s:g} s", maybe_sent=arrived)
+    return Transport(f"{target}: {_words(causes[-1])}", maybe_sent=arrived)
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """`error` and what it was made from, outermost first: urllib3 and requests keep that in `reason` or `args`."""
+    seen: set[int] = set()
+    at: BaseException | None = error
+    while at is not None and id(at) not in seen:
+        seen.add(id(at))
+        yield at
+        inner = [getattr(at, "reason", None), *at.args, at.__cause__, at.__context__]
+        at = next((cause for cause in inner if isinstance(cause, BaseException) and id(cause) not in seen), None)
+
+
+def _words(cause: BaseException) -> str:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return f"its certificate is not trusted: {cause.verify_message}"
+    if isinstance(cause, ssl.SSLError):
+        return f"TLS failed: {cause.reason or type(cause).__name__}"
+    return cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause).__name__
