@@ -12,7 +12,7 @@ _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 section 5.
 _HEADER_VALUE = re.compile(r"[\t -~\x80-\xff]*")
 
 
-class BadAddress(ValueError):
+class BadAddressError(ValueError):
     """This URL or header is refused before anything is sent; the text says why and what to do."""
 
 
@@ -26,28 +26,28 @@ class Address:
 
 
 def address_of(url: str) -> Address:
-    """The address in `url`; BadAddress unless it is wss, or ws to this very machine (contract 7.10)."""
+    """The address in `url`; BadAddressError unless it is wss, or ws to this very machine (contract 7.10)."""
     if not _CLEAN.fullmatch(url):
-        raise BadAddress("the URL holds white space, control characters or letters outside ASCII; encode them")
+        raise BadAddressError("the URL holds white space, control characters or letters outside ASCII; encode them")
     parts = _split(url)
     if parts.scheme not in _PORTS:
-        raise BadAddress(f"a stream's URL starts with wss://, not {parts.scheme or 'no scheme'}")
+        raise BadAddressError(f"a stream's URL starts with wss://, not {parts.scheme or 'no scheme'}")
     if parts.username is not None or parts.password is not None:
-        raise BadAddress("the URL holds a user or a password; send them in a header")
+        raise BadAddressError("the URL holds a user or a password; send them in a header")
     host = parts.hostname or ""
     _check_host(host)
     if parts.scheme == "ws" and not is_loopback(host):
-        raise BadAddress(f"plain ws:// to {host} would show the token to the network; use wss://{host}")
+        raise BadAddressError(f"plain ws:// to {host} would show the token to the network; use wss://{host}")
     return Address(host=host, port=parts.port or _PORTS[parts.scheme], secure=parts.scheme == "wss")
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
-    """BadAddress when a header could smuggle in another one; never names the value."""
+    """BadAddressError when a header could smuggle in another one; never names the value."""
     for name, value in headers.items():
         if not _HEADER_NAME.fullmatch(name):
-            raise BadAddress(f"{name!r} is not the name of a header")
+            raise BadAddressError(f"{name!r} is not the name of a header")
         if not _HEADER_VALUE.fullmatch(value):
-            raise BadAddress(f"the header {name} holds a line break or a control character; remove it")
+            raise BadAddressError(f"the header {name} holds a line break or a control character; remove it")
 
 
 def is_loopback(host: str) -> bool:
@@ -65,7 +65,7 @@ def _split(url: str) -> SplitResult:
         parts = urlsplit(url)
         _ = parts.port
     except ValueError as error:
-        raise BadAddress(f"the URL cannot be read: {error}") from error
+        raise BadAddressError(f"the URL cannot be read: {error}") from error
     return parts
 
 
@@ -73,6 +73,6 @@ def _check_host(host: str) -> None:
     try:
         encoded = host.encode("idna")
     except UnicodeError as error:
-        raise BadAddress(f"{host!r} is not the name of a host") from error
+        raise BadAddressError(f"{host!r} is not the name of a host") from error
     if not encoded:
-        raise BadAddress("the URL names no host")
+        raise BadAddressError("the URL names no host")

@@ -47,7 +47,7 @@ class Violation:
 Control = Ping | Pong | Close | Violation
 
 
-class _Violated(Exception):
+class _ViolationError(Exception):
     """Carries a Violation out of the parser's depths."""
 
     def __init__(self, code: int, reason: str) -> None:
@@ -96,7 +96,7 @@ class FrameParser:
         controls: list[Control] = []
         try:
             limit = self._parse(limit, messages, controls)
-        except _Violated as violated:
+        except _ViolationError as violated:
             self.ended = True
             controls.append(violated.violation)
         if self.ended or self._at == len(self._buffer):
@@ -129,11 +129,11 @@ class FrameParser:
         at, buffer = self._at, self._buffer
         length, body = buffer[at + 1], at + 2
         if length > 127:
-            raise _Violated(PROTOCOL_ERROR, "a server's frame must not be masked")
+            raise _ViolationError(PROTOCOL_ERROR, "a server's frame must not be masked")
         if first not in _KNOWN:
-            raise _Violated(PROTOCOL_ERROR, f"frame starts with 0x{first:02x}, which nothing negotiated allows")
+            raise _ViolationError(PROTOCOL_ERROR, f"frame starts with 0x{first:02x}, which nothing negotiated allows")
         if length > 125 and first & _CONTROL:
-            raise _Violated(PROTOCOL_ERROR, "a control frame holds at most 125 bytes")
+            raise _ViolationError(PROTOCOL_ERROR, "a control frame holds at most 125 bytes")
         if length > 125:
             size = _SHORT if length == 126 else _LONG
             body += size.size
@@ -141,7 +141,7 @@ class FrameParser:
                 return 0, 0
             (length,) = size.unpack_from(buffer, at + 2)
             if length < (126 if size is _SHORT else 1 << 16):
-                raise _Violated(PROTOCOL_ERROR, "a frame's length must take as few bytes as it can")
+                raise _ViolationError(PROTOCOL_ERROR, "a frame's length must take as few bytes as it can")
         if not first & _CONTROL:
             self._check_data(first, length)
         return body, length
@@ -150,11 +150,11 @@ class FrameParser:
         continues = not first & _OPCODE
         if continues != bool(self._fragments):
             wrong = "a continuation without a beginning" if continues else "a message began inside another"
-            raise _Violated(PROTOCOL_ERROR, wrong)
+            raise _ViolationError(PROTOCOL_ERROR, wrong)
         if length > self._room:
-            raise _Violated(TOO_BIG, f"a message may have {self._max_message} bytes")
+            raise _ViolationError(TOO_BIG, f"a message may have {self._max_message} bytes")
         if len(self._fragments) >= self._max_fragments:
-            raise _Violated(TOO_BIG, f"a message may have {self._max_fragments} fragments")
+            raise _ViolationError(TOO_BIG, f"a message may have {self._max_fragments} fragments")
 
     def _gather(self, first: int, payload: bytes, messages: list[str | bytes]) -> None:
         if first & _OPCODE:
@@ -182,17 +182,17 @@ def _decoded(payload: bytes) -> str:
     try:
         return payload.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise _Violated(BAD_PAYLOAD, f"text is not UTF-8 at byte {error.start}") from error
+        raise _ViolationError(BAD_PAYLOAD, f"text is not UTF-8 at byte {error.start}") from error
 
 
 def _close(payload: bytes) -> Close:
     if not payload:
         return Close(code=NO_CODE, reason="")
     if len(payload) == 1:
-        raise _Violated(PROTOCOL_ERROR, "a close code has two bytes")
+        raise _ViolationError(PROTOCOL_ERROR, "a close code has two bytes")
     (code,) = _SHORT.unpack_from(payload)
     if not may_close_with(code):
-        raise _Violated(PROTOCOL_ERROR, f"{code} is not a close code that may be sent")
+        raise _ViolationError(PROTOCOL_ERROR, f"{code} is not a close code that may be sent")
     return Close(code=code, reason=_decoded(payload[2:]))
 
 

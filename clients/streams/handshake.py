@@ -16,7 +16,7 @@ from websocket import (
     WebSocketTimeoutException,
 )
 
-from clients.streams.addresses import Address, BadAddress, address_of, check_headers
+from clients.streams.addresses import Address, BadAddressError, address_of, check_headers
 from clients.streams.tls import facts
 from clients.streams.upgrade import UpgradeSocket
 from rules.retry_after import retry_after_s
@@ -53,7 +53,7 @@ class Shaken:
     tls_cipher: str | None
 
 
-class HandshakeFailed(Exception):
+class HandshakeError(Exception):
     """No WebSocket came of it; the fields are StreamClosed's."""
 
     def __init__(
@@ -67,7 +67,7 @@ class HandshakeFailed(Exception):
 
 
 def shake(wanted: Wanted, context: ssl.SSLContext) -> Shaken:
-    """Open what is `wanted`; HandshakeFailed for whatever the network, the peer or the caller did wrong.
+    """Open what is `wanted`; HandshakeError for whatever the network, the peer or the caller did wrong.
 
     Name resolution cannot be interrupted and may outlast `timeout_s`. Proxies named in the environment are not used,
     redirects not followed. No text made here holds a header or a query.
@@ -76,17 +76,17 @@ def shake(wanted: Wanted, context: ssl.SSLContext) -> Shaken:
     try:
         address = address_of(wanted.url)
         check_headers(wanted.headers)
-    except BadAddress as refused:
-        raise HandshakeFailed(str(refused)) from refused
+    except BadAddressError as refused:
+        raise HandshakeError(str(refused)) from refused
     where = f"{address.host}:{address.port}"
     try:
         return _open(wanted, address, context, deadline)
     except (TimeoutError, WebSocketTimeoutException) as error:
-        raise HandshakeFailed(f"{where} was not open within {wanted.timeout_s:g} s") from error
+        raise HandshakeError(f"{where} was not open within {wanted.timeout_s:g} s") from error
     except ssl.SSLError as error:
-        raise HandshakeFailed(f"{where}: TLS failed: {_tls_reason(error)}", code=TLS_FAILED) from error
+        raise HandshakeError(f"{where}: TLS failed: {_tls_reason(error)}", code=TLS_FAILED) from error
     except (OSError, WebSocketConnectionClosedException) as error:
-        raise HandshakeFailed(f"{where}: {error}") from error
+        raise HandshakeError(f"{where}: {error}") from error
 
 
 def _open(wanted: Wanted, address: Address, context: ssl.SSLContext, deadline: float) -> Shaken:
@@ -125,21 +125,21 @@ def _upgrade(wanted: Wanted, sock: socket.socket, deadline: float) -> bytes:
     except WebSocketException as error:
         raise _not_upgraded(error, library.status) from error
     if library.headers.get("sec-websocket-extensions"):
-        raise HandshakeFailed("the server switched on an extension nobody asked for", status=library.status)
+        raise HandshakeError("the server switched on an extension nobody asked for", status=library.status)
     return bounded.leftover
 
 
-def _refused(error: WebSocketBadStatusException) -> HandshakeFailed:
+def _refused(error: WebSocketBadStatusException) -> HandshakeError:
     waits = retry_after_s((error.resp_headers or {}).get("retry-after"), datetime.now(UTC))
     status = error.status_code
-    return HandshakeFailed(f"the upgrade was answered with HTTP {status}", status=status, retry_after=waits)
+    return HandshakeError(f"the upgrade was answered with HTTP {status}", status=status, retry_after=waits)
 
 
-def _not_upgraded(error: WebSocketException, status: int | None) -> HandshakeFailed:
+def _not_upgraded(error: WebSocketException, status: int | None) -> HandshakeError:
     if status is not None and 300 <= status < 400:
         told = f"the upgrade was answered with a redirect (HTTP {status}), which is not followed; correct the URL"
-        return HandshakeFailed(told, status=status)
-    return HandshakeFailed(f"the upgrade was answered wrongly: {str(error)[:200]}", status=status)
+        return HandshakeError(told, status=status)
+    return HandshakeError(f"the upgrade was answered wrongly: {str(error)[:200]}", status=status)
 
 
 def _tls_reason(error: ssl.SSLError) -> str:

@@ -15,6 +15,7 @@ from clients.streams.stream import Phase, Stream, Traffic
 from messages.streams import StreamClosed
 
 TICK_S = 0.02  # how often deadlines and paused listeners are looked at, while there are any
+GRACE_S = 5.0  # beyond the given time-out for a thread that never waits but may be kept from running
 GOING_AWAY = 1001
 _STOPPED = "the gateway's stream plane has stopped"
 _HANGUP = select.EPOLLHUP | select.EPOLLERR
@@ -90,7 +91,7 @@ class Loop:
             self._bury(None)
             return True
         self.post(lambda: self._start_stop(timeout_s))
-        self._thread.join(timeout_s + 1.0)
+        self._thread.join(timeout_s + GRACE_S)
         return not self._thread.is_alive()
 
     def _ring(self) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from clients.streams.connectors import Connectors
 from clients.streams.frames import may_close_with
-from clients.streams.handshake import HandshakeFailed, Shaken, Wanted, shake
+from clients.streams.handshake import HandshakeError, Shaken, Wanted, shake
 from clients.streams.limits import StreamLimits
 from clients.streams.loop import Loop
 from clients.streams.outbox import message_frame, ping_frame
@@ -83,15 +83,15 @@ class Streams:
             stream.lose("the stream plane has stopped; a new one has to be started")
         elif not self._connectors.put(_Job(stream=stream, wanted=wanted)):
             told = "too many connects wait already, or the stream plane stops; try again later"
-            self._loop.arrive(stream, _unopened(stream, HandshakeFailed(told)))
+            self._loop.arrive(stream, _unopened(stream, HandshakeError(told)))
         return stream.stream_id
 
-    def send(self, stream_id: int, message: str | bytes) -> bool:
-        """Queue `message`; False when the stream is not open or its outgoing buffer is full.
+    def send(self, stream_id: int, data: str | bytes) -> bool:
+        """Queue one message; False when the stream is not open or its outgoing buffer is full.
 
         UnicodeEncodeError for a text that holds half a surrogate pair.
         """
-        return self._send(stream_id, message, message_frame)
+        return self._send(stream_id, data, message_frame)
 
     def ping(self, stream_id: int, payload: bytes) -> bool:
         """Queue a ping, answered by StreamPong; False as for `send`, ValueError over 125 bytes."""
@@ -115,10 +115,9 @@ class Streams:
     def counts(self) -> StreamCounts:
         """The state of the plane; the numbers are taken one after the other, while it works."""
         phases = [(stream.phase, stream.paused) for stream in tuple(self._loop.streams.values())]
-        connecting = sum(phase is Phase.CONNECTING for phase, _ in phases)
         return StreamCounts(
-            opened=len(phases) - connecting,
-            connecting=connecting,
+            opened=sum(phase in (Phase.OPEN, Phase.CLOSING) for phase, _ in phases),
+            connecting=sum(phase is Phase.CONNECTING for phase, _ in phases),
             queued_connects=self._connectors.waiting(),
             paused=sum(paused for _, paused in phases),
             bytes_in=self._loop.traffic.bytes_in,
@@ -136,18 +135,18 @@ class Streams:
 
     def _shake(self, job: _Job) -> None:
         """On a connector thread: its result reaches the loop even if this dies."""
-        result: Shaken | StreamClosed = _unopened(job.stream, HandshakeFailed("the connector died; see the log"))
+        result: Shaken | StreamClosed = _unopened(job.stream, HandshakeError("the connector died; see the log"))
         try:
             job.stream.deadline = time.monotonic() + job.wanted.timeout_s + _LATE_S
             if job.stream.phase is Phase.CONNECTING:
                 result = shake(job.wanted, self._context)
-        except HandshakeFailed as failed:
+        except HandshakeError as failed:
             result = _unopened(job.stream, failed)
         finally:
             self._loop.arrive(job.stream, result)
 
 
-def _unopened(stream: Stream, failed: HandshakeFailed) -> StreamClosed:
+def _unopened(stream: Stream, failed: HandshakeError) -> StreamClosed:
     return StreamClosed(
         stream_id=stream.stream_id,
         code=failed.code,

@@ -7,7 +7,7 @@ from pathlib import Path
 ACCEPTED_VERSIONS = frozenset({"TLSv1.2", "TLSv1.3"})  # contract 1: at least 1.2, checked on the live socket
 
 
-class WeakTls(ssl.SSLError):
+class WeakTlsError(ssl.SSLError):
     """The live socket speaks an older TLS than we accept."""
 
 
@@ -27,14 +27,14 @@ def client_context(ca_file: Path | None = None) -> ssl.SSLContext:
 
 
 def checked_version(version: str | None) -> str:
-    """The version as given; WeakTls unless it is accepted."""
+    """The version as given; WeakTlsError unless it is accepted."""
     if version not in ACCEPTED_VERSIONS:
-        raise WeakTls(f"the connection speaks {version or 'no TLS'}; at least TLS 1.2 is needed")
+        raise WeakTlsError(f"the connection speaks {version or 'no TLS'}; at least TLS 1.2 is needed")
     return version
 
 
 def facts(sock: socket.socket) -> tuple[str | None, str | None]:
-    """Version and cipher of the live socket, (None, None) on a plain one; WeakTls if the version is too old."""
+    """Version and cipher of the live socket, (None, None) on a plain one; WeakTlsError if the version is too old."""
     if not isinstance(sock, ssl.SSLSocket):
         return None, None
     cipher = sock.cipher()

@@ -9,7 +9,7 @@ _END = b"\r\n\r\n"
 _WITHHELD = (b"set-cookie:", b"content-length:")
 
 
-class HeadTooLong(OSError):
+class HeadTooLongError(OSError):
     """The answer to the upgrade has no end."""
 
 
@@ -53,7 +53,7 @@ class UpgradeSocket:
         received = bytearray()
         while (end := received.find(_END)) < 0:
             if len(received) > MAX_HEAD_BYTES:
-                raise HeadTooLong(f"the answer to the upgrade is longer than {MAX_HEAD_BYTES} bytes")
+                raise HeadTooLongError(f"the answer to the upgrade is longer than {MAX_HEAD_BYTES} bytes")
             self._arm()
             chunk = self._sock.recv(4096)
             if not chunk:
