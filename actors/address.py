@@ -13,11 +13,12 @@ ASK_TIMEOUT_S = 5.0
 class Address:
     """Stable reference to a named actor: tell, offer, urge and ask survive its restarts."""
 
-    __slots__ = ("_office", "mailbox", "name")
+    __slots__ = ("_office", "incarnation", "mailbox", "name")
 
     def __init__(self, name: str, office: DeadLetterOffice, capacity: int = CAPACITY) -> None:
         self.name = name
         self.mailbox = Mailbox(name, office, capacity)
+        self.incarnation = 0
         self._office = office
 
     def __repr__(self) -> str:
@@ -55,6 +56,11 @@ class Address:
         except MailboxFull as full:
             reply.fail(full)
         return reply
+
+    def next_incarnation(self) -> int:
+        """The number of the next actor to read here, from 1; only its supervisor calls it."""
+        self.incarnation += 1
+        return self.incarnation
 
     def backlog(self) -> int:
         """How many messages wait."""

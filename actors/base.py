@@ -4,16 +4,21 @@ Any unexpected exception, in whatever phase and of whatever class, ends the inca
 Crashed; pykka alone loses those of an ask, of on_start and of SystemExit. Source: docs/architecture.md, "pykka".
 """
 
+import sys
 import threading
-from collections.abc import Mapping
+import traceback
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from types import TracebackType
 from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
 
 import pykka
+from loguru import logger
 
 from actors.address import Address
-from actors.mailbox import DeadLetterOffice, Mailbox
+from actors.mailbox import DeadLetterOffice, Fenced, Reading
 from actors.reply import Reply
 from actors.timers import Alarm, Timers
 from messages.base import Json
@@ -32,6 +37,7 @@ from messages.supervision import (
 
 P = TypeVar("P", contravariant=True)
 INTERNAL = frozenset({Begin, Describe, Elapsed, Shutdown})
+UNMISSED = INTERNAL | {Started, Crashed, Stopped}
 
 
 class ActorFailed(RuntimeError):  # noqa: N818 - a fact
@@ -73,10 +79,38 @@ class Seat:
     office: DeadLetterOffice
 
 
+class Contained:
+    """Keeps in `error` what its block raises: for the steps of a life that are not the handling of a message."""
+
+    error: BaseException | None = None
+
+    def __enter__(self) -> "Contained":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> bool:
+        self.error = error
+        return True
+
+
+def incarnate(start: Callable[[Seat], "GatewayActor[Any]"], seat: Seat) -> "GatewayActor[Any] | None":
+    """A new incarnation with its loop running; one whose constructor raises is reported as Crashed, and None."""
+    actor = None
+    with Contained() as contained:
+        actor = start(seat)
+        actor.begin()
+    if contained.error is None:
+        return actor
+    error = f"{type(contained.error).__name__}: {contained.error}"
+    name, incarnation = seat.address.name, seat.incarnation
+    seat.superior.urge(Crashed(child=name, incarnation=incarnation, error=error, message="nothing, it was being made"))
+    return None
+
+
 class GatewayActor(pykka.Actor, Generic[P]):
-    """Override `handle`, and where needed `started`, `stopped` and `facts`; reply by returning."""
+    """Override `handle`, and where needed `started`, `stopped`, `facts` and `release`; reply by returning."""
 
     shutdown_s: ClassVar[float] = 5.0
+    ready_when_started: ClassVar[bool] = True  # False: the actor calls `ready` itself, later
 
     def __init__(self, seat: Seat) -> None:
         self.seat = seat
@@ -87,6 +121,8 @@ class GatewayActor(pykka.Actor, Generic[P]):
         self._in_hand: object = None
         self._failure: BaseException | None = None
         self._finished = False
+        self._fence = threading.Lock()
+        self._thread: int | None = None
         super().__init__()
 
     # --- what an actor overrides -----------------------------------------------------------------------------
@@ -106,7 +142,12 @@ class GatewayActor(pykka.Actor, Generic[P]):
         return {}
 
     def release(self) -> None:
-        """Let go of outside resources, from any thread: after a crash, or when this incarnation is abandoned."""
+        """Let go of outside resources at once, from any thread and perhaps twice: after a crash, or when abandoned."""
+
+    def shut_down(self) -> None:
+        """End now, as told; an actor that has others to wait for overrides it and sets `actor_stopped` later."""
+        self.actor_stopped.set()
+        self.stopped()
 
     # --- what an actor uses ----------------------------------------------------------------------------------
 
@@ -129,10 +170,35 @@ class GatewayActor(pykka.Actor, Generic[P]):
         self._finished = True
         self.actor_stopped.set()
 
+    def ready(self) -> None:
+        """Tell the supervisor that this incarnation takes messages."""
+        self._report(Started(child=self.address.name, incarnation=self.seat.incarnation))
+
+    # --- what its supervisor uses, from another thread -------------------------------------------------------
+
+    def begin(self) -> None:
+        """Start the loop; unlike pykka's `start`, without the process-wide registry and its linear scans."""
+        self._start_actor_loop()
+
+    def abandon(self) -> None:
+        """Fence this incarnation off: it takes no further message, reports no more, and lets go of its resources."""
+        self.actor_stopped.set()
+        with self._fence:
+            self.actor_inbox.fenced = True
+        self.address.mailbox.nudge()
+        self._let_go()
+
+    def stack(self) -> str:
+        """Where its thread is right now, as text; empty when it has none."""
+        frame = sys._current_frames().get(self._thread or 0)
+        return "".join(traceback.format_stack(frame)) if frame is not None else ""
+
     # --- pykka's side ----------------------------------------------------------------------------------------
 
-    def _create_actor_inbox(self) -> Mailbox:  # type: ignore[override] # pykka calls it on self; its stub says static
-        return self.seat.address.mailbox
+    actor_inbox: Reading
+
+    def _create_actor_inbox(self) -> Reading:  # type: ignore[override] # pykka calls it on self; its stub says static
+        return Reading(self.seat.address.mailbox)
 
     @staticmethod
     def _create_future() -> Reply:
@@ -142,19 +208,19 @@ class GatewayActor(pykka.Actor, Generic[P]):
         name = f"{self.address.name}#{self.seat.incarnation}"
         threading.Thread(target=self._live, name=name, daemon=True).start()
 
-    def begin(self) -> None:
-        """Start the loop; unlike pykka's `start`, without the process-wide registry and its linear scans."""
-        self._start_actor_loop()
-
     def _live(self) -> None:
+        self._thread = threading.get_ident()
         try:
-            self._actor_loop()
+            with suppress(Fenced):
+                self._actor_loop()
         finally:
+            self._thread = None
             self._end()
 
     def on_start(self) -> None:
         """pykka's hook; `started` is the actor's."""
-        self.on_receive(Begin())
+        if not self.actor_stopped.is_set():  # it may have been abandoned before it had a thread to begin on
+            self.on_receive(Begin())
 
     def on_receive(self, message: Any) -> Any:
         """pykka's hook; `handle` is the actor's."""
@@ -171,14 +237,16 @@ class GatewayActor(pykka.Actor, Generic[P]):
             case Elapsed():
                 return self._ring(message)
             case Shutdown():
-                self.actor_stopped.set()
-                return self.stopped()
+                if message.incarnation in (None, self.seat.incarnation):
+                    self.shut_down()
+                return None
             case Describe():
                 return self._describe()
             case Begin():
                 self.started()
-                report = Started(child=self.address.name, incarnation=self.seat.incarnation)
-                return self.seat.superior.urge(report)
+                if self.ready_when_started:
+                    self.ready()
+                return None
 
     def _ring(self, elapsed: Elapsed) -> Any:
         alarm = self._alarms.get(elapsed.key)
@@ -202,15 +270,32 @@ class GatewayActor(pykka.Actor, Generic[P]):
 
     def _end(self) -> None:
         """Report the end, exactly once, however the loop was left."""
-        for alarm in self._alarms.values():
+        for alarm in tuple(self._alarms.values()):
             alarm.cancel()
         name, incarnation = self.address.name, self.seat.incarnation
-        if self._failure is None and self.actor_stopped.is_set():
-            self.seat.superior.urge(Stopped(child=name, incarnation=incarnation, finished=self._finished))
+        if self._failure is None and self.actor_stopped.is_set() and not self.actor_inbox.fenced:
+            self._report(Stopped(child=name, incarnation=incarnation, finished=self._finished))
             return
-        self.release()
-        if type(self._in_hand) not in INTERNAL:
-            self.seat.office(name, self._in_hand, "its receiver crashed on it")
         error = f"{type(self._failure).__name__}: {self._failure}" if self._failure else "the loop ended unasked"
-        kind = type(self._in_hand).__name__
-        self.seat.superior.urge(Crashed(child=name, incarnation=incarnation, error=error, message=kind))
+        in_hand = self._in_hand.message if isinstance(self._in_hand, Elapsed) else self._in_hand
+        try:
+            self._let_go()
+            self._bury_in_hand()
+        finally:
+            kind = type(in_hand).__name__
+            self._report(Crashed(child=name, incarnation=incarnation, error=error, message=kind))
+
+    def _let_go(self) -> None:
+        with Contained() as contained:
+            self.release()
+        if contained.error is not None:
+            logger.warning("{} could not let go: {!r}", self.address.name, contained.error)
+
+    def _bury_in_hand(self) -> None:
+        if self._failure is not None and type(self._in_hand) not in UNMISSED:
+            self.seat.office(self.address.name, self._in_hand, "its receiver crashed on it")
+
+    def _report(self, report: FromActor) -> None:
+        with self._fence:
+            if not self.actor_inbox.fenced:
+                self.seat.superior.urge(report)

@@ -9,7 +9,11 @@ from messages.clock import TimerThreadEnded, ToClock
 
 
 class ClockActor(GatewayActor[ToClock]):
-    """Runs the one timer thread; when that ends unasked, crashes, so that a new thread takes over the same alarms."""
+    """Runs the one timer thread; when that ends unasked, crashes, so that a new thread takes over the same alarms.
+
+    Stopping the actor leaves the thread: supervisors need time to stop those that stop later. Whoever made the
+    TimerThread closes it, last of all.
+    """
 
     def __init__(self, seat: Seat, timers: TimerThread) -> None:
         super().__init__(seat)
@@ -21,9 +25,6 @@ class ClockActor(GatewayActor[ToClock]):
 
     def handle(self, message: ToClock) -> NoReturn:
         raise RuntimeError(f"the timer thread ended with {message.pending} alarms set")
-
-    def stopped(self) -> None:
-        self._timers.close()
 
     def facts(self) -> dict[str, int]:
         return {"alarms": self._timers.pending()}

@@ -1,5 +1,6 @@
 """What can no longer be delivered: counted, logged with restraint, and an order among it gets its outcome."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 
@@ -8,6 +9,7 @@ from loguru import logger
 from messages.base import Recipient
 from messages.journal import RecordAccepted
 from messages.orders import Outcome, Reason, Submit
+from messages.supervision import FromActor, Internal
 
 LOGGED = 10  # dead letters logged one by one; then silence for MUTE_S. Source: Pekko's dead-letter logging
 MUTE_S = 300.0
@@ -21,14 +23,16 @@ class DeadLetters:
         self._journal = journal
         self._monotonic = monotonic
         self._logged = 0
-        self._muted_until_s = 0.0
+        self._muted_until_s = float("-inf")
+        self._counting = threading.Lock()
 
     def __call__(self, receiver: str, message: object, why: str) -> None:
-        """Take one message that `receiver` will never handle."""
-        if message is None:
+        """Take one message that `receiver` will never handle; what actors tell themselves is missed by nobody."""
+        if message is None or isinstance(message, Internal | FromActor):
             return
-        self.counts[receiver] += 1
-        self._log(receiver, message, why)
+        with self._counting:
+            self.counts[receiver] += 1
+            self._log(receiver, message, why)
         if isinstance(message, Submit) and receiver != self._journal.name:
             self._journal.tell(interrupted(message, why))
 

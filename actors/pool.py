@@ -5,13 +5,14 @@ Uses three private steps of pykka's loop (`_actor_loop_setup`, `_running`); a te
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 from typing import Any, Protocol
 
 from pykka._envelope import Envelope
 
 from actors.base import GatewayActor, P, Seat
-from actors.mailbox import Mailbox
+from actors.mailbox import Fenced, Mailbox, Reading
 
 TURN_MESSAGES = 64  # one actor's share before the next one's turn
 WORKERS = 2
@@ -56,25 +57,24 @@ class _TurnOver(Exception):  # noqa: N818 - it is not an error
     """Raised out of pykka's loop when the mailbox is empty or the share is used up."""
 
 
-class _PooledInbox:
-    """The mailbox as pykka's loop sees it: `get` raises instead of waiting."""
+class _TurnReading(Reading):
+    """The mailbox as pykka's loop sees it during a turn: `get` raises instead of waiting."""
+
+    __slots__ = ("share",)
 
     def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
+        super().__init__(mailbox)
         self.share = 0
-
-    def put(self, envelope: Envelope[Any], /) -> None:
-        self._mailbox.put(envelope)
 
     def get(self) -> Envelope[Any]:
         envelope = self._mailbox.get_nowait() if self.share else None
         if envelope is None:
             raise _TurnOver
+        if self.fenced:
+            self._mailbox.give_back(envelope)
+            raise Fenced
         self.share -= 1
         return envelope
-
-    def empty(self) -> bool:
-        return True
 
 
 class PooledActor(GatewayActor[P]):
@@ -82,13 +82,14 @@ class PooledActor(GatewayActor[P]):
 
     def __init__(self, seat: Seat, pool: Turns) -> None:
         self._pool = pool
-        self._inbox = _PooledInbox(seat.address.mailbox)
         self._scheduled = threading.Lock()
         self._begun = False
         super().__init__(seat)
 
-    def _create_actor_inbox(self) -> _PooledInbox:  # type: ignore[override] # see GatewayActor
-        return self._inbox
+    actor_inbox: _TurnReading
+
+    def _create_actor_inbox(self) -> _TurnReading:  # type: ignore[override] # see GatewayActor
+        return _TurnReading(self.seat.address.mailbox)
 
     def _start_actor_loop(self) -> None:
         self.seat.address.mailbox.on_put = self._wake
@@ -99,20 +100,26 @@ class PooledActor(GatewayActor[P]):
             self._pool.submit(self._take_turn)
 
     def _take_turn(self) -> None:
-        self._inbox.share = TURN_MESSAGES
+        self.actor_inbox.share = TURN_MESSAGES
+        self._thread = threading.get_ident()
         over = False
         try:
-            if not self._begun:
-                self._begun = True
-                self._actor_loop_setup()
-            self._actor_loop_running()
+            with suppress(Fenced):
+                self._run_loop()
         except _TurnOver:
             over = True
         finally:
-            if not over:
-                self._end()  # and keep the lock: an ended incarnation never gets another turn
-            else:
+            self._thread = None
+            if over:
                 self._rest()
+            else:
+                self._end()  # and keep the lock: an ended incarnation never gets another turn
+
+    def _run_loop(self) -> None:
+        if not self._begun:
+            self._begun = True
+            self._actor_loop_setup()
+        self._actor_loop_running()
 
     def _rest(self) -> None:
         self._scheduled.release()

@@ -39,7 +39,10 @@ class Timers(Protocol):
 
 
 class TimerThread:
-    """The heap of alarms; `run` rings them until `close`. It outlives a crash of the thread that runs it."""
+    """The heap of alarms; `run` rings them until `close`. It outlives a crash of the thread that runs it.
+
+    One thread at a time: whoever calls `run` last takes over, and the `run` before returns.
+    """
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -47,6 +50,7 @@ class TimerThread:
         self._order = count()
         self._changed = threading.Condition()
         self._closed = False
+        self._shift = 0
 
     def set(self, delay_s: float, ring: Ring, elapsed: Elapsed) -> Alarm:
         """Call `ring(elapsed)` in `delay_s` seconds, from the timer thread."""
@@ -59,8 +63,12 @@ class TimerThread:
         return alarm
 
     def run(self) -> None:
-        """Ring alarms as they fall due; returns after `close`."""
-        while (alarm := self._next()) is not None:
+        """Ring alarms as they fall due; returns after `close`, or when another thread runs it."""
+        with self._changed:
+            self._shift += 1
+            shift = self._shift
+            self._changed.notify_all()
+        while (alarm := self._next(shift)) is not None:
             alarm.ring(alarm.elapsed)
 
     def open(self) -> None:
@@ -72,15 +80,15 @@ class TimerThread:
         """Make `run` return; alarms that were set stay set."""
         with self._changed:
             self._closed = True
-            self._changed.notify()
+            self._changed.notify_all()
 
     def pending(self) -> int:
         """How many alarms are set, cancelled ones included until their time."""
         return len(self._heap)
 
-    def _next(self) -> Alarm | None:
+    def _next(self, shift: int) -> Alarm | None:
         with self._changed:
-            while not self._closed:
+            while not self._closed and self._shift == shift:
                 while self._heap and self._heap[0][2].cancelled:
                     heapq.heappop(self._heap)
                 if not self._heap:

@@ -40,7 +40,13 @@ class Begin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shutdown:
-    """End after the message in hand; overtakes everything queued."""
+    """End after the message in hand; overtakes everything queued.
+
+    `incarnation` says whom it is for, so that what a dead incarnation never read does not stop its successor; None
+    is for whoever reads it.
+    """
+
+    incarnation: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,3 +76,81 @@ class Description:
 
 Internal = Begin | Describe | Elapsed | Shutdown
 FromActor = Started | Crashed | Stopped
+
+
+# --- to a supervisor -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartChild:
+    """Start one more child; `spec` is a supervisors.specs.ChildSpec. Answered by ChildStarted or ChildRefused."""
+
+    spec: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopChild:
+    """Stop the child `name`, here or further down. Answered by ChildStopped or ChildRefused.
+
+    A child that was started by StartChild is forgotten; any other stays stopped until somebody restarts it, or, as
+    in OTP, a crash restarts the group it belongs to.
+    """
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartChild:
+    """Stop the child `name`, here or further down, and start it anew, also one that was given up.
+
+    Answered by ChildStarted or ChildRefused; counts as no crash. `reason` is the operator's own words.
+    """
+
+    name: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeTree:
+    """Answered at once by a nested mapping: this supervisor, its children, and theirs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildStarted:
+    """The child takes messages."""
+
+    name: str
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildStopped:
+    """The child has ended and does not come back by itself."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildRefused:
+    """Nothing was started or stopped, or it did not stay up; `why` says what to do about it."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChildOverdue:
+    """A supervisor to itself: this incarnation has neither started nor stopped in its time."""
+
+    child: str
+    incarnation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanDue:
+    """A supervisor to itself: the backoff in this plan is over."""
+
+    plan: str
+
+
+ToSupervisor = FromActor | StartChild | StopChild | RestartChild | DescribeTree | ChildOverdue | PlanDue
