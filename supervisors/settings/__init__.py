@@ -1,0 +1,1 @@
+"""The settings: one frozen value with every limit, pure and with a description of each."""

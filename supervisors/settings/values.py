@@ -1,0 +1,135 @@
+"""The kinds of values that settings have: how each is read, and in words what it may be."""
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, SecretStr
+
+from genesys.regions import region
+from rules.addresses import allowed
+from supervisors.settings import addresses
+
+MAX_SOCKET_PATH_BYTES = 107  # sun_path is 108 bytes with its final NUL; unix(7)
+SECRET_BYTES = range(24, 65)  # of a webhook's signing secret; Standard Webhooks, signature scheme
+
+_CODEC = re.compile(r"[A-Za-z0-9._-]{1,32}")
+_SCOPE = re.compile(r"[!#-\[\]-~]+")  # RFC 6749 section 3.3
+_ACCOUNT = re.compile(r"(@|uid:|gid:)?[A-Za-z0-9_][A-Za-z0-9_.-]*\$?")
+
+
+@dataclass(frozen=True, slots=True)
+class Expects:
+    """What a value has to be, as the end of a sentence: *is not …*. `url` are shown without their secrets."""
+
+    text: str
+    url: bool = False
+
+
+def listed(value: object) -> object:
+    """Text as the list of its words, which commas or white space part; a real list as it is."""
+    return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _upper(value: object) -> object:
+    return value.upper() if isinstance(value, str) else value
+
+
+def _each_is(what: str, pattern: re.Pattern[str], words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        if not pattern.fullmatch(word):
+            raise ValueError(f"{word!r} is no {what}")
+    if len(set(words)) < len(words):
+        raise ValueError(f"the same {what} is named twice")
+    return words
+
+
+def _codecs(words: tuple[str, ...]) -> tuple[str, ...]:
+    if not words:
+        raise ValueError("at least one codec is needed")
+    return _each_is("codec's name", _CODEC, words)
+
+
+def _targets(words: tuple[str, ...]) -> tuple[str, ...]:
+    allowed(",".join(words))
+    return words
+
+
+def _listen(text: str) -> str:
+    addresses.split_listen(text)
+    return text
+
+
+def _region(name: str) -> str:
+    return name and region(name).id
+
+
+def _http(url: str) -> str:
+    return url and addresses.genesys_url(url, "https", "http")
+
+
+def _stream(url: str) -> str:
+    return url and addresses.genesys_url(url, "wss", "ws")
+
+
+def _store(url: SecretStr) -> SecretStr:
+    if url.get_secret_value():
+        addresses.store_url(url.get_secret_value())
+    return url
+
+
+def _socket_path(path: Path) -> Path:
+    length = len(str(path).encode())
+    if length > MAX_SOCKET_PATH_BYTES:
+        raise ValueError(f"the path has {length} bytes; a Unix socket's has at most {MAX_SOCKET_PATH_BYTES}")
+    return path
+
+
+def _signing_secrets(secrets: SecretStr) -> SecretStr:
+    for secret in signing_secrets(secrets):
+        try:
+            key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        except binascii.Error:
+            key = b""
+        if not secret.startswith("whsec_") or len(key) not in SECRET_BYTES:
+            raise ValueError("each secret has to be whsec_ and 24 to 64 bytes in base64")
+    return secrets
+
+
+def signing_secrets(secrets: SecretStr) -> tuple[str, ...]:
+    """The secrets in one setting, the one to sign with first; several while they are rotated (contracts 7.12)."""
+    return tuple(secrets.get_secret_value().replace(",", " ").split())
+
+
+Words = Annotated[tuple[str, ...], BeforeValidator(listed)]
+Codecs = Annotated[
+    Words,
+    AfterValidator(_codecs),
+    Expects("names of codecs with commas between"),
+]
+Scopes = Annotated[
+    Words,
+    AfterValidator(lambda words: _each_is("OAuth scope", _SCOPE, words)),
+    Expects("OAuth scopes with commas or spaces between"),
+]
+Accounts = Annotated[
+    Words,
+    AfterValidator(lambda words: _each_is("user or @group", _ACCOUNT, words)),
+    Expects("users (name or uid) and @groups (name or gid) with commas between"),
+]
+Targets = Annotated[Words, AfterValidator(_targets), Expects("hosts, addresses and CIDRs with commas between")]
+
+Listen = Annotated[str, AfterValidator(_listen), Expects("host:port, e.g. 127.0.0.1:8080; port 0 takes a free one")]
+RegionName = Annotated[str, AfterValidator(_region), Expects("a region of Genesys Cloud")]
+GenesysUrl = Annotated[str, AfterValidator(_http), Expects("an https:// URL (http:// to loopback only)", url=True)]
+StreamUrl = Annotated[str, AfterValidator(_stream), Expects("a wss:// URL (ws:// to loopback only)", url=True)]
+WebUrl = Annotated[str, Expects("an https:// URL to a global address, or any in SWITCHBOARD_URLS__ALLOW", url=True)]
+StoreUrl = Annotated[SecretStr, AfterValidator(_store), Expects("a sqlite:/// or postgresql:// URL", url=True)]
+SocketPath = Annotated[Path, AfterValidator(_socket_path), Expects(f"a path of at most {MAX_SOCKET_PATH_BYTES} bytes")]
+SigningSecrets = Annotated[
+    SecretStr, AfterValidator(_signing_secrets), Expects("whsec_… secrets with commas between, the newest first")
+]
+Level = Annotated[Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"], BeforeValidator(_upper)]
