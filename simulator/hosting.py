@@ -35,7 +35,11 @@ class BoxThread:
         """Return when connections are accepted; OSError when the address cannot be had."""
         self._context = context
         self._thread.start()
-        self.port = self._ready.result(ANSWER_S)
+        try:
+            self.port = self._ready.result(ANSWER_S)
+        except OSError:
+            self._thread.join(ANSWER_S)
+            raise
 
     def stop(self) -> None:
         """Abort every connection and end the thread; harmless when it has ended already."""

@@ -29,7 +29,7 @@ class SinkDoor:
         return answer
 
     def _keep(self, name: str, request: web.Request, body: Any) -> Delivery:
-        delivery = Delivery(self._box.now_s(), request.method, dict(request.headers), body, None)
+        delivery = Delivery(self._box.now_s(), request.method, _headers(request), body, None)
         self._box.world.deliveries.setdefault(name, []).append(delivery)
         self._box.world.tally(f"sink.{name}")
         return delivery
@@ -40,6 +40,11 @@ def _read(raw: bytes) -> Any:
         return orjson.loads(raw)
     except orjson.JSONDecodeError:
         return raw.decode(errors="replace")
+
+
+def _headers(request: web.Request) -> dict[str, str]:
+    """By their names in lower case; of a repeated one the last."""
+    return {name.lower(): value for name, value in request.headers.items()}
 
 
 def _ids(body: Any) -> dict[str, str]:

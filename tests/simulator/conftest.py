@@ -1,0 +1,5 @@
+"""The plugin's fixtures, also where the distribution with its entry point is not installed."""
+
+from simulator.pytest_plugin import genesys_simulator, genesys_simulator_tls
+
+__all__ = ["genesys_simulator", "genesys_simulator_tls"]

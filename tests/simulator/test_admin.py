@@ -1,0 +1,88 @@
+import requests
+
+from simulator.server import Simulator
+from tests.simulator.client import WAIT_S, admin, bearer, fetch, interaction, line, order
+
+
+def test_state_is_there_without_a_login(genesys_simulator: Simulator) -> None:
+    fetch(genesys_simulator)
+    state = admin(genesys_simulator, "GET", "state").json()
+    assert state["counts"]["token.fetches"] == 1
+    assert state == genesys_simulator.state()
+
+
+def test_a_page_of_transfers_can_be_chosen(genesys_simulator: Simulator) -> None:
+    wanted = [order() for _ in range(3)]
+    with line(genesys_simulator) as session:
+        for frame in wanted:
+            session.ask(frame)
+    state = admin(genesys_simulator, "GET", "state?offset=1&limit=1").json()
+    assert [row["id"] for row in state["transfers"]] == [wanted[1]["id"]]
+    assert state["next_offset"] == 2
+
+
+def test_a_page_that_is_no_number_is_refused(genesys_simulator: Simulator) -> None:
+    for query in ("offset=x", "limit=-1", "limit=10001"):
+        answer = admin(genesys_simulator, "GET", f"state?{query}")
+        assert answer.status_code == 400
+        assert "expected a whole number" in answer.json()["problems"][0]
+
+
+def test_one_transfer_is_shown(genesys_simulator: Simulator) -> None:
+    wanted = order()
+    with line(genesys_simulator) as session:
+        session.ask(wanted)
+    shown = admin(genesys_simulator, "GET", f"transfers/{wanted['id']}").json()
+    assert (shown["effects"], shown["frames"][0]["codec"]) == (1, "opus")
+    missing = admin(genesys_simulator, "GET", "transfers/none")
+    assert (missing.status_code, len(missing.json()["problems"])) == (404, 1)
+
+
+def test_faults_are_added_listed_and_removed(genesys_simulator: Simulator) -> None:
+    many = [{"action": "abort", "match": {"route": "token"}}, {"action": "mute_answers", "times": "always"}]
+    assert admin(genesys_simulator, "POST", "faults", many).json() == {"ids": ["f1", "f2"]}
+    assert admin(genesys_simulator, "POST", "faults", {"action": "silence"}).json() == {"ids": ["f3"]}
+    listed = admin(genesys_simulator, "GET", "faults").json()["faults"]
+    assert [fault["action"] for fault in listed] == ["abort", "mute_answers", "silence"]
+    assert admin(genesys_simulator, "DELETE", "faults/f1").json() == {"removed": 1}
+    assert admin(genesys_simulator, "DELETE", "faults/f1").status_code == 404
+    assert admin(genesys_simulator, "DELETE", "faults").json() == {"removed": 2}
+
+
+def test_bad_input_is_400_with_every_problem_and_changes_nothing(genesys_simulator: Simulator) -> None:
+    answer = admin(genesys_simulator, "POST", "faults", [{"action": "abort"}, {"action": "nap"}, {"action": "latency"}])
+    assert answer.status_code == 400
+    assert [line.partition(":")[0] for line in answer.json()["problems"]] == [
+        "faults[1].action",
+        "faults[2].latency_ms",
+    ]
+    assert genesys_simulator.faults() == []
+
+
+def test_a_body_that_is_not_json_is_400(genesys_simulator: Simulator) -> None:
+    answer = requests.post(f"{genesys_simulator.url}/sim/faults", data=b"{half", timeout=WAIT_S)
+    assert answer.status_code == 400
+    assert "not JSON" in answer.json()["problems"][0]
+
+
+def test_an_interaction_is_described(genesys_simulator: Simulator) -> None:
+    assert admin(genesys_simulator, "PUT", "interactions/i-9", {"state": "queued"}).json()["state"] == "queued"
+    assert interaction(genesys_simulator, "i-9").json()["state"] == "queued"
+    assert admin(genesys_simulator, "PUT", "interactions/i-9", {"state": "?"}).status_code == 400
+
+
+def test_settings_are_changed(genesys_simulator: Simulator) -> None:
+    answer = admin(genesys_simulator, "PUT", "settings", {"token_lifetime_s": 90})
+    assert answer.json()["settings"]["token_lifetime_s"] == 90
+    assert fetch(genesys_simulator).json()["expires_in"] == 90
+    assert admin(genesys_simulator, "PUT", "settings", {"latency": 1}).status_code == 400
+
+
+def test_sessions_are_dropped_and_tokens_revoked(genesys_simulator: Simulator) -> None:
+    headers = bearer(genesys_simulator)
+    with line(genesys_simulator, headers=headers) as session:
+        genesys_simulator.wait_for(lambda world: world.count["sessions.total"] == 1)
+        assert admin(genesys_simulator, "POST", "sessions/drop", {"code": 1012}).json() == {"dropped": 1}
+        assert session.heard_close() == 1012
+    assert admin(genesys_simulator, "POST", "tokens/revoke").json() == {"revoked": 1}
+    assert interaction(genesys_simulator, headers=headers).status_code == 401

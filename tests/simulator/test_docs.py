@@ -1,0 +1,46 @@
+"""docs/simulator.md is complete and its examples are real."""
+
+import json
+import re
+import tomllib
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.__main__ import parser
+from simulator.faults import ACTIONS, MATCHES, ROUTES, read_faults
+from simulator.state import COUNTS, Settings
+
+PAGE = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text()
+EXAMPLES: list[Any] = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
+EXAMPLES += [tomllib.loads(text) for text in re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)]
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=str)
+def test_an_example_is_a_fault_that_can_be_added(example: Any) -> None:
+    assert read_faults(example)
+
+
+def test_every_action_has_an_example() -> None:
+    assert {fault.action for example in EXAMPLES for fault in read_faults(example)} == set(ACTIONS)
+
+
+def test_every_option_of_every_action_is_named() -> None:
+    named = {name for action in ACTIONS.values() for name in action.options} | set(MATCHES)
+    assert {name for name in named if f"`{name}`" not in PAGE and f'"{name}"' not in PAGE} == set()
+
+
+@pytest.mark.parametrize(
+    "known",
+    [ROUTES, COUNTS, [field.name for field in fields(Settings)]],
+    ids=["routes", "counts", "settings"],
+)
+def test_everything_known_is_on_the_page(known: Any) -> None:
+    assert [name for name in known if f"`{name}`" not in PAGE] == []
+
+
+def test_every_option_of_the_command_line_is_on_the_page() -> None:
+    options = [name for action in parser()._actions for name in action.option_strings if name.startswith("--")]
+    assert [name for name in options if f"`{name}" not in PAGE and name != "--help"] == []
