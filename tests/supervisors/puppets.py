@@ -12,7 +12,7 @@ from supervisors.supervisor import SupervisorActor
 from tests.kit import ManualTurns, Probe, Stage
 
 
-class Die(Exception):
+class Die(Exception):  # noqa: N818 - an order
     """What a puppet raises when told to, and the message that tells it."""
 
 

@@ -1,6 +1,16 @@
 import pytest
 
-from supervisors.policy import ChildEnded, Drop, Escalate, GiveUp, How, RestartGroup, Restarts, affected, decide
+from supervisors.policy import (
+    ChildEnded,
+    Drop,
+    Escalate,
+    GiveUp,
+    How,
+    RestartGroup,
+    Restarts,
+    affected,
+    decide,
+)
 from supervisors.specs import (
     ONE_FOR_ALL,
     ONE_FOR_ONE,
