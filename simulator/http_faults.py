@@ -31,6 +31,7 @@ async def interfere(box: Box, request: web.Request, occasion: Mapping[str, str])
     fault = box.plan.choose({"method": request.method, **occasion})
     if fault is None:
         return None
+    await request.read()  # all of it: a reset while the client still writes would show as a broken pipe or worse
     box.world.tally(f"faults.{fault.action}")
     if fault.latency_s > 0:
         await asyncio.sleep(fault.latency_s)
