@@ -186,7 +186,9 @@ Recorded = RecordAccepted | RecordProgress | RecordEnded | RecordNote | PublishE
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CommitGroup:
-    """AuditActor to itself, behind all that waits: make what gathered until now durable."""
+    """AuditActor to itself, behind all that waits: make durable what gathered until now; `at_once`: it is enough."""
+
+    at_once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,6 +222,7 @@ class Unreadable:
 
     request_id: str
     why: str
+
 
 # --- to ArchiveActor: asked by the doors, never by an order --------------------------------------------------
 

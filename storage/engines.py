@@ -1,0 +1,67 @@
+"""Engines: all that differs between the databases, and SQLite's ways, are here and nowhere else."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from sqlite3 import Connection as SqliteConnection
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.pool import NullPool
+
+from storage.failures import StoreUnavailable
+
+BUSY_TIMEOUT_MS = 5_000  # how long a statement waits for another connection's lock
+FILE_MODE = 0o600
+DURABLE = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON")
+READ_ONLY = (f"busy_timeout={BUSY_TIMEOUT_MS}", "query_only=ON")
+
+
+def store_url(data_dir: Path, url: str | None) -> URL:
+    """`url` where the operator gave one, else the SQLite file in `data_dir`."""
+    return make_url(url) if url else URL.create("sqlite", database=str(data_dir / "journal.db"))
+
+
+def writer(url: URL) -> Engine:
+    """An engine whose commits are on the disk when they return."""
+    return _engine(url, DURABLE, "BEGIN IMMEDIATE")
+
+
+def reader(url: URL) -> Engine:
+    """An engine that cannot write and never delays a writer."""
+    return _engine(url, READ_ONLY, "BEGIN")
+
+
+def _engine(url: URL, pragmas: tuple[str, ...], begin: str) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, poolclass=NullPool)
+    _create_private_file(url)
+    engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
+    event.listen(engine, "connect", _prepare(pragmas))
+    event.listen(engine, "begin", lambda connection: _begin(connection, begin))
+    return engine
+
+
+def _create_private_file(url: URL) -> None:
+    """SQLite would create it with the umask's mode, and gives its WAL whatever mode the file has."""
+    try:
+        os.close(os.open(str(url.database), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
+    except OSError as error:
+        raise StoreUnavailable(
+            f"the journal {url.database} cannot be written: {error.strerror}",
+            "give the gateway's user write access, or set SWITCHBOARD_DATA_DIR to a directory it owns",
+        ) from error
+
+
+def _prepare(pragmas: tuple[str, ...]) -> Callable[[SqliteConnection, Any], None]:
+    def prepare(connection: SqliteConnection, _record: Any) -> None:
+        connection.isolation_level = None  # we begin ourselves: the driver's own rules leave DDL out
+        for pragma in pragmas:
+            connection.execute(f"PRAGMA {pragma}")
+
+    return prepare
+
+
+def _begin(connection: Connection, statement: str) -> None:
+    connection.exec_driver_sql(statement)

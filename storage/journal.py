@@ -1,0 +1,198 @@
+"""The journal's writing side: groups in one transaction each, and what a restart must know. One thread uses it."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy.engine import RootTransaction
+
+from messages.journal import (
+    DueDeliveries,
+    EventPublished,
+    Group,
+    OpenOrder,
+    RecordAttempt,
+    Recorded,
+    Unreadable,
+)
+from storage import recovery
+from storage.entries import Accepted, Ended, Entry, Progressed, entry
+from storage.forms import Forms
+from storage.group import GroupWriter, Heads
+from storage.instants import instant
+from storage.record import GENESIS
+from storage.schema import audit, commands, events, outbox
+from storage.standing import Posted, Standing
+from storage.statements import Statements
+
+EVENTS_KEPT = 100_000
+PRUNE_EVERY = 1_000  # events between two prunings: one delete of a thousand rows is cheaper than a thousand of one
+
+STANDINGS = select(
+    commands.c.request_id,
+    commands.c.kind,
+    commands.c.interaction_id,
+    commands.c.peer,
+    commands.c.body,
+    commands.c.status,
+    commands.c.steps,
+    commands.c.outcome,
+)
+POSTED = select(
+    outbox.c.webhook_id, outbox.c.request_id, outbox.c.url, outbox.c.event, outbox.c.subject, outbox.c.state
+)
+
+
+class Journal:
+    """`enter` gathers, `seal` writes what was gathered, `commit` makes it durable.
+
+    Any error of the database or the disk is raised (SQLAlchemyError, OSError) and makes this journal unusable: open
+    another one, and ask it whether it `holds` the group that was sealed.
+    """
+
+    def __init__(self, engine: Engine, forms: Forms) -> None:
+        self._engine, self._forms = engine, forms
+        self._entries: list[Entry] = []
+        self._statements = Statements(engine.dialect)
+        self._transaction: RootTransaction | None = None
+        self._connection = engine.connect()
+        with self._connection.begin():
+            self._heads = _heads(self._connection)
+        self._sealed_heads = self._heads
+        self._pruned = 0
+        self._busy = Lock()
+        self._closed = False
+
+    def enter(self, message: Recorded) -> None:
+        """Put `message` into the next group; TypeError where it holds what JSON cannot say."""
+        self._entries.append(entry(message, self._forms))
+
+    def seal(self, now: datetime) -> Group:
+        """Write what was gathered, and say what it will come to; nothing of it is durable before `commit`."""
+        entries, self._entries = self._entries, []
+        with self._use():
+            self._transaction = self._connection.begin()
+            writer = self._writer(entries, now)
+            for one in entries:
+                writer.add(one)
+            self._statements.write(self._connection, writer.rows)
+            self._sealed_heads = writer.heads()
+            self._prune_events()
+        return writer.group()
+
+    def commit(self) -> None:
+        """Make the sealed group durable: one transaction, one fsync."""
+        if self._transaction is None:
+            raise RuntimeError("there is no sealed group")
+        with self._use():
+            self._transaction.commit()
+        self._transaction, self._heads = None, self._sealed_heads
+
+    def holds(self, group: Group) -> bool:
+        """Whether `group`, sealed by the journal before this one, has become durable after all."""
+        return group.mark is not None and group.mark == (self._heads.audit_seq, self._heads.event_seq)
+
+    def open_orders(self, kind: str, now: datetime) -> tuple[tuple[OpenOrder, ...], tuple[Unreadable, ...]]:
+        """The orders of `kind` without an end, oldest first; apart from them those that cannot be rebuilt."""
+        with self._use(), self._connection.begin():
+            return recovery.open_orders(self._connection, self._forms.orders.get(kind), kind, now)
+
+    def due_deliveries(self, now_s: float, limit: int, in_hand: frozenset[str]) -> DueDeliveries:
+        """What is due and in nobody's hand, oldest first, and when the next one falls due."""
+        with self._use(), self._connection.begin():
+            return recovery.due_deliveries(self._connection, now_s, limit, in_hand)
+
+    def events_after(self, seq: int, limit: int) -> tuple[EventPublished, ...]:
+        """The next events on record after `seq`; older ones than are kept are gone."""
+        with self._use(), self._connection.begin():
+            return recovery.events_after(self._connection, seq, limit)
+
+    @property
+    def last_event(self) -> int:
+        """The sequence number of the newest durable event."""
+        return self._heads.event_seq
+
+    def close(self) -> None:
+        """Let go of the connection, from any thread, without waiting; what was sealed and not committed is undone.
+
+        A thread that is in the middle of something ends with an error once it gets there, whatever came of it.
+        """
+        self._closed = True
+        if self._busy.acquire(blocking=False):
+            try:
+                self._connection.close()
+                self._engine.dispose()
+            finally:
+                self._busy.release()
+
+    @contextmanager
+    def _use(self) -> Iterator[None]:
+        try:
+            with self._busy:
+                self._refuse_if_closed()
+                yield
+        finally:
+            if self._closed:  # whoever closed it meanwhile left the rest to us
+                self.close()
+        self._refuse_if_closed()
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise RuntimeError("the journal was closed")
+
+    def _writer(self, entries: list[Entry], now: datetime) -> GroupWriter:
+        return GroupWriter(
+            heads=self._heads,
+            orders=_standings(self._connection, entries),
+            posted=_posted(self._connection, entries),
+            forms=self._forms,
+            at=instant(now),
+            now_s=now.timestamp(),
+        )
+
+    def _prune_events(self) -> None:
+        last = self._sealed_heads.event_seq - EVENTS_KEPT
+        if last >= self._pruned + PRUNE_EVERY:
+            self._statements.prune_events(self._connection, last)
+            self._pruned = last
+
+
+def _heads(connection: Connection) -> Heads:
+    newest = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
+    event_seq = connection.execute(select(func.max(events.c.seq))).scalar() or 0
+    return Heads(newest.seq, bytes(newest.hash), event_seq) if newest else Heads(0, GENESIS, event_seq)
+
+
+def _standings(connection: Connection, entries: Iterable[Entry]) -> dict[str, Standing]:
+    ids = {request_id for one in entries if (request_id := _order_of(one)) is not None}
+    if not ids:
+        return {}
+    rows = connection.execute(STANDINGS.where(commands.c.request_id.in_(ids)))
+    return {row[0]: Standing(*row[1:]) for row in rows}
+
+
+def _order_of(one: Entry) -> str | None:
+    match one:
+        case Accepted():
+            return one.message.order.request_id
+        case Progressed():
+            return one.message.request_id
+        case Ended():
+            return one.outcome.request_id
+        case _:
+            return None
+
+
+def _posted(connection: Connection, entries: Iterable[Entry]) -> dict[str, Posted]:
+    ids = set[str]()
+    for one in entries:
+        if isinstance(one, RecordAttempt):
+            ids.add(one.webhook_id)
+        elif isinstance(one, Ended):
+            ids.update(delivery.webhook_id for delivery, _body in one.deliveries)
+    if not ids:
+        return {}
+    rows = connection.execute(POSTED.where(outbox.c.webhook_id.in_(ids)))
+    return {row[0]: Posted(*row[1:]) for row in rows}

@@ -1,0 +1,84 @@
+"""The tables of the journal, in SQL that SQLite and PostgreSQL share. Changed only together with a migration."""
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, text
+
+HEAD = "0001"  # the newest revision in migrations/versions; a test holds the two together
+
+metadata = MetaData()
+
+commands = Table(
+    "commands",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),  # audit.seq
+    Column("request_id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("interaction_id", Text, nullable=False),
+    Column("effect_id", Text, nullable=False),
+    Column("peer", Text, nullable=False),  # JSON
+    Column("body", Text, nullable=False),  # the whole order as JSON: what a restart needs to go on
+    Column("steps", Text, nullable=False),  # JSON list
+    Column("status", Text, nullable=False),
+    Column("accepted_at", Text, nullable=False),
+    Column("ended_at", Text),
+    Column("latency_ms", Float),
+    Column("outcome", Text),  # JSON
+)
+Index(
+    "commands_open",
+    commands.c.kind,
+    commands.c.seq,
+    sqlite_where=text("status = 'accepted'"),
+    postgresql_where=text("status = 'accepted'"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("interaction_id", Text, nullable=False),
+    Column("record", Text, nullable=False),  # canonical JSON; the columns before it only repeat it for searching
+    Column("hash", LargeBinary, nullable=False),
+)
+Index("audit_interaction", audit.c.interaction_id, audit.c.seq)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("webhook_id", Text, primary_key=True),
+    Column("request_id", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("event", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("body", Text, nullable=False),  # JSON
+    Column("state", Text, nullable=False),  # pending, delivered, dead
+    Column("due_at_s", Float, nullable=False),  # epoch
+    Column("attempts", Integer, nullable=False),
+    Column("last_error", Text, nullable=False),
+    Column("created_at", Text, nullable=False),
+)
+Index(
+    "outbox_pending",
+    outbox.c.due_at_s,
+    sqlite_where=text("state = 'pending'"),
+    postgresql_where=text("state = 'pending'"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("data", Text, nullable=False),  # JSON
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("fence", BigInteger, nullable=False),
+    Column("expires_at", Float, nullable=False),  # epoch
+)

@@ -1,0 +1,174 @@
+"""One group: what is written and what is answered, decided without a database."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+import orjson
+
+from messages.journal import PublishEvent, RecordAttempt, Recorded, RecordNote, RecordProgress
+from storage.entries import entry
+from storage.group import GroupWriter, Heads
+from storage.record import GENESIS
+from storage.standing import Posted, Standing
+from storage.verification import verify
+from tests.storage.kit import FORMS, OPERATOR, accepted, ended, outcome
+
+START = Heads(0, GENESIS, 0)
+AT = "2026-01-01T12:00:00.000Z"
+
+
+def written(
+    messages: Iterable[Recorded],
+    heads: Heads = START,
+    orders: dict[str, Standing] | None = None,
+    posted: dict[str, Posted] | None = None,
+) -> GroupWriter:
+    writer = GroupWriter(heads=heads, orders=orders or {}, posted=posted or {}, forms=FORMS, at=AT, now_s=100.0)
+    for message in messages:
+        writer.add(entry(message, FORMS))
+    return writer
+
+
+def records(writer: GroupWriter) -> list[dict[str, Any]]:
+    return [orjson.loads(row[4]) for row in writer.rows.audit]
+
+
+def kinds(writer: GroupWriter) -> list[str]:
+    return [record["kind"] for record in records(writer)]
+
+
+def attempt(state: str) -> RecordAttempt:
+    return RecordAttempt(webhook_id="w-1", state=state, due_at_s=9.0, attempts=2, last_error="410")
+
+
+def test_a_life_is_one_record_a_step_and_hangs_together() -> None:
+    life: list[Recorded] = [accepted(), RecordProgress(request_id="r-1", step="sent", data={"attempt": 1}), ended()]
+    writer = written(life)
+    assert kinds(writer) == ["transfer.accepted", "transfer.sent", "transfer.ended"]
+    assert verify((row[4].encode(), row[5]) for row in writer.rows.audit).damage is None
+    assert records(writer)[1] == {
+        "seq": 2,
+        "at": AT,
+        "kind": "transfer.sent",
+        "request_id": "r-1",
+        "interaction_id": "i-1",
+        "peer": {"role": "operator", "pid": 7, "uid": 1000, "gid": 1000},
+        "data": {"attempt": 1},
+    }
+
+
+def test_sequences_go_on_where_the_store_stands() -> None:
+    writer = written([accepted()], heads=Heads(41, b"x" * 32, 7))
+    assert (writer.heads().audit_seq, writer.heads().event_seq) == (42, 8)
+    assert writer.group().mark == (42, 8)
+
+
+def test_an_order_again_writes_nothing_and_hears_how_the_first_stands() -> None:
+    writer = written([accepted(), accepted(), ended(), accepted()])
+    answers = [recorded for _recipient, recorded in writer.group().recorded]
+    assert [answer.earlier.status if answer.earlier else None for answer in answers] == [None, "accepted", "succeeded"]
+    assert not any(answer.conflict for answer in answers)
+    assert len(writer.rows.commands) == 1
+
+
+def test_another_order_of_the_same_id_is_a_conflict() -> None:
+    writer = written([accepted(), accepted(destination_uri="genesys://user/8")])
+    (_first, (_recipient, second)) = writer.group().recorded
+    assert second.conflict
+    assert second.earlier is not None
+
+
+def test_an_order_may_be_accepted_and_ended_in_one_step() -> None:
+    refused = accepted()
+    writer = written([replace(refused, outcome=outcome(status="refused"))])
+    assert kinds(writer) == ["transfer.accepted", "transfer.ended"]
+    assert [event.kind for event in writer.group().events] == ["order.accepted", "order.ended"]
+
+
+def test_a_dry_run_leaves_no_trace_but_its_end_is_told() -> None:
+    rehearsed = accepted(dry_run=True)
+    writer = written([rehearsed, replace(rehearsed, outcome=outcome(status="refused"))])
+    assert not writer.rows.audit
+    assert not writer.rows.commands
+    (event,) = writer.group().events
+    assert (event.kind, event.data["status"]) == ("order.ended", "refused")
+    assert len(writer.group().recorded) == 2
+
+
+def test_a_second_end_is_refused() -> None:
+    writer = written([accepted(), ended(), ended("r-1", "failed", "w-1")])
+    assert writer.group().misfits == ("end failed of order r-1, which is succeeded",)
+    assert len(writer.rows.ends) == 1
+    assert not writer.rows.outbox
+
+
+def test_steps_and_ends_of_unknown_orders_are_refused() -> None:
+    writer = written([RecordProgress(request_id="r-9", step="sent"), ended("r-9")])
+    assert len(writer.group().misfits) == 2
+    assert not writer.rows.audit
+
+
+def test_a_step_after_the_end_is_refused() -> None:
+    writer = written([accepted(), ended(), RecordProgress(request_id="r-1", step="sent")])
+    assert writer.group().misfits == ("step sent of order r-1, which is succeeded",)
+
+
+def test_the_end_is_told_whole() -> None:
+    writer = written([accepted(), ended("r-1", "succeeded", extra={"codec": "opus"})])
+    event = writer.group().events[-1]
+    assert event.data["codec"] == "opus"
+    assert orjson.loads(writer.rows.events[-1][3]) == event.data
+
+
+def test_deliveries_enter_the_outbox_with_the_end_due_at_once() -> None:
+    writer = written([accepted(), ended("r-1", "succeeded", "w-1", "w-2")])
+    assert [(row[0], row[6]) for row in writer.rows.outbox] == [("w-1", 100.0), ("w-2", 100.0)]
+    assert writer.group().deliveries == 2
+
+
+def test_a_delivery_that_is_there_already_is_not_put_in_again() -> None:
+    writer = written([accepted(), accepted("r-2"), ended("r-1", "succeeded", "w-1"), ended("r-2", "failed", "w-1")])
+    assert len(writer.rows.outbox) == 1
+    assert writer.group().misfits == ("delivery w-1 of order r-2, which is already in the outbox",)
+
+
+def test_a_delivery_to_be_tried_again_is_no_record() -> None:
+    writer = written([accepted(), ended("r-1", "succeeded", "w-1")], heads=START)
+    before = len(writer.rows.audit)
+    writer.add(entry(attempt("pending"), FORMS))
+    assert len(writer.rows.audit) == before
+    assert writer.rows.attempts == [("pending", 9.0, 2, "410", "w-1")]
+
+
+def test_a_finished_delivery_is_a_record_and_an_event_without_the_secrets_of_its_url() -> None:
+    posted = {"w-1": Posted("r-1", "https://crm.example/hook?key=SECRET", "transfer.done", "i-1", "pending")}
+    writer = written([attempt("dead"), attempt("dead")], posted=posted)
+    (record,) = records(writer)
+    assert (record["kind"], record["request_id"], record["interaction_id"]) == ("webhook.dead", "r-1", "i-1")
+    assert record["data"]["url"] == "https://crm.example/hook"
+    (event,) = writer.group().events
+    assert (event.kind, event.data) == ("webhook.dead", record["data"])
+    assert writer.group().misfits == ("attempt dead of delivery w-1, which is dead",)
+
+
+def test_a_dead_delivery_may_be_tried_again() -> None:
+    writer = written([attempt("pending")], posted={"w-1": Posted("r-1", "https://h/", "e", "i-1", "dead")})
+    assert len(writer.rows.attempts) == 1
+
+
+def test_an_unknown_delivery_is_refused() -> None:
+    assert written([attempt("dead")]).group().misfits == ("attempt dead of delivery w-1, which is unknown",)
+
+
+def test_notes_are_records_of_no_order() -> None:
+    writer = written([RecordNote(kind="peer.refused", subject="control", peer=OPERATOR, data={"why": "uid"})])
+    (record,) = records(writer)
+    assert (record["request_id"], record["interaction_id"], record["peer"]["uid"]) == ("", "control", 1000)
+
+
+def test_events_alone_move_only_their_own_sequence() -> None:
+    writer = written([PublishEvent(kind="token.refreshed")])
+    assert writer.group().mark == (0, 1)
+    assert written([attempt("pending")]).group().mark is None
+

@@ -1,0 +1,145 @@
+"""Groups are durable or they are not; a journal that failed is replaced by a fresh one."""
+
+import sqlite3
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
+
+from messages.journal import PublishEvent, RecordAttempt, RecordProgress
+from storage import journal as module
+from storage.archive import Archive
+from storage.engines import store_url, writer
+from storage.journal import Journal
+from storage.store import Store
+from tests.storage.kit import FORMS, NOON, accepted, ended, record
+
+
+def test_what_is_committed_is_there_after_reopening(store: Store, journal: Journal) -> None:
+    record(journal, [accepted(), RecordProgress(request_id="r-1", step="sent")])
+    journal.close()
+    again = store.journal()
+    ((order,), unreadable) = again.open_orders("transfer", NOON + timedelta(seconds=5))
+    again.close()
+    assert not unreadable
+    assert order.order == accepted().order
+    assert (order.peer.uid, order.effect_id, order.age_s, order.steps) == (1000, "effect-r-1", 5.0, ("sent",))
+
+
+def test_what_is_sealed_but_not_committed_is_not_there(store: Store, journal: Journal) -> None:
+    journal.enter(accepted())
+    sealed = journal.seal(NOON)
+    journal.close()
+    again = store.journal()
+    assert not again.holds(sealed)
+    assert again.open_orders("transfer", NOON) == ((), ())
+    again.close()
+
+
+def test_a_fresh_journal_knows_the_group_that_its_predecessor_made_durable(store: Store, journal: Journal) -> None:
+    group = record(journal, [accepted()])
+    journal.close()
+    again = store.journal()
+    assert again.holds(group)
+    again.close()
+
+
+def test_the_chain_and_the_events_go_on_after_reopening(store: Store, journal: Journal, archive: Archive) -> None:
+    record(journal, [accepted(), PublishEvent(kind="token.refreshed")])
+    journal.close()
+    again = store.journal()
+    group = record(again, [ended()])
+    again.close()
+    assert [event.seq for event in group.events] == [3]
+    assert archive.verify()["ok"] is True
+
+
+def test_duplicates_are_found_over_groups_and_restarts(store: Store, journal: Journal) -> None:
+    record(journal, [accepted()])
+    ((_caller, recorded),) = record(journal, [accepted(), ended()]).recorded
+    assert recorded.earlier is not None
+    assert (recorded.earlier.status, recorded.conflict) == ("accepted", False)
+    journal.close()
+    again = store.journal()
+    ((_caller, recorded),) = record(again, [accepted()]).recorded
+    again.close()
+    assert recorded.earlier is not None
+    assert recorded.earlier.status == "succeeded"
+
+
+def test_a_second_end_changes_nothing(journal: Journal, archive: Archive) -> None:
+    record(journal, [accepted()])
+    record(journal, [ended()])
+    assert record(journal, [ended("r-1", "failed", "w-1")]).misfits
+    found = archive.find("r-1")
+    assert found is not None
+    assert found["status"] == "succeeded"
+    assert not journal.due_deliveries(NOON.timestamp(), 10, frozenset()).deliveries
+
+
+
+
+def test_nothing_can_be_committed_that_was_not_sealed(journal: Journal) -> None:
+    with pytest.raises(RuntimeError):
+        journal.commit()
+
+
+def test_a_closed_journal_takes_nothing_any_more(journal: Journal) -> None:
+    journal.enter(accepted())
+    journal.seal(NOON)
+    journal.close()
+    with pytest.raises(RuntimeError, match="closed"):
+        journal.commit()
+    with pytest.raises(RuntimeError, match="closed"):
+        journal.events_after(0, 10)
+
+
+def test_a_full_disk_is_raised_and_leaves_the_last_group(
+    tmp_path: Path, store: Store, journal: Journal, archive: Archive
+) -> None:
+    record(journal, [accepted()])
+    engine = writer(store_url(tmp_path, None))
+    event.listen(engine, "connect", _fill_the_disk)
+    full = Journal(engine, FORMS)
+    for number in range(200):
+        full.enter(accepted(f"r-{number + 2}", reason="x" * 4_000))
+    with pytest.raises(OperationalError, match="full"):
+        full.seal(NOON)
+    full.close()
+    assert archive.verify() == archive.verify() | {"ok": True, "records": 1}
+    assert record(journal, [ended()]).mark == (2, 2)
+
+
+def test_only_the_newest_events_are_kept(store: Store, journal: Journal) -> None:
+    per_group = 2_000
+    groups = (module.EVENTS_KEPT + 2 * module.PRUNE_EVERY) // per_group
+    for _ in range(groups):
+        record(journal, [PublishEvent(kind="stream.gap")] * per_group)
+    (oldest,) = journal.events_after(0, 1)
+    assert oldest.seq == groups * per_group - module.EVENTS_KEPT + 1
+    assert journal.last_event == groups * per_group
+
+
+def test_attempts_move_a_delivery(journal: Journal) -> None:
+    record(journal, [accepted(), ended("r-1", "succeeded", "w-1")])
+    now_s = NOON.timestamp()
+    record(journal, [RecordAttempt(webhook_id="w-1", state="pending", due_at_s=now_s + 5, attempts=1)])
+    waiting = journal.due_deliveries(now_s, 10, frozenset())
+    assert (waiting.deliveries, waiting.next_due_s) == ((), now_s + 5)
+    (due,) = journal.due_deliveries(now_s + 5, 10, frozenset()).deliveries
+    assert (due.delivery.webhook_id, due.attempts) == ("w-1", 1)
+    record(journal, [RecordAttempt(webhook_id="w-1", state="delivered", due_at_s=now_s, attempts=2)])
+    assert journal.due_deliveries(now_s + 5, 10, frozenset()).next_due_s is None
+
+
+def test_the_directory_holds_nothing_that_others_can_read(tmp_path: Path, journal: Journal) -> None:
+    record(journal, [accepted()])
+    files = [path for path in tmp_path.iterdir() if path.is_file()]
+    assert len(files) >= 3
+    assert all(path.stat().st_mode & 0o077 == 0 for path in files)
+
+
+def _fill_the_disk(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA max_page_count=1")  # the database's own word for a disk without room

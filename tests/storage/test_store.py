@@ -1,0 +1,73 @@
+"""A store is one gateway's, private, and says clearly why it cannot be opened."""
+
+from pathlib import Path
+
+import pytest
+
+from storage.failures import StoreUnavailable
+from storage.store import Store
+from tests.storage.kit import FORMS, open_store
+
+
+def refused(data_dir: Path) -> StoreUnavailable:
+    with pytest.raises(StoreUnavailable) as caught:
+        open_store(data_dir)
+    assert caught.value.remedy
+    assert caught.value.message in str(caught.value)
+    return caught.value
+
+
+def test_makes_its_directory_for_owner_and_group(tmp_path: Path) -> None:
+    data_dir = tmp_path / "var" / "switchboard"
+    open_store(data_dir).close()
+    assert data_dir.stat().st_mode & 0o777 == 0o750
+    assert (data_dir / "journal.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_leaves_an_existing_directory_as_the_operator_made_it(tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    open_store(tmp_path).close()
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_second_gateway_is_told_who_holds_it(tmp_path: Path) -> None:
+    first = open_store(tmp_path)
+    assert "another gateway" in refused(tmp_path).message
+    first.close()
+    open_store(tmp_path).close()
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    failure = refused(tmp_path / "file" / "data")
+    assert str(tmp_path / "file" / "data") in failure.message
+    assert "SWITCHBOARD_DATA_DIR" in failure.remedy
+
+
+def test_a_directory_that_cannot_be_written_is_named() -> None:
+    assert "cannot be written" in refused(Path("/proc/self")).message  # not even by root
+
+
+def test_a_journal_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").mkdir()
+    assert "journal.db" in refused(tmp_path).message
+
+
+def test_a_file_that_is_no_journal_is_refused_untouched(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").write_bytes(b"not a database" * 100)
+    assert "not a database" in refused(tmp_path).message
+    assert (tmp_path / "journal.db").read_bytes() == b"not a database" * 100
+
+
+def test_a_store_that_could_not_be_opened_is_not_locked(tmp_path: Path) -> None:
+    (tmp_path / "journal.db").mkdir()
+    refused(tmp_path)
+    (tmp_path / "journal.db").rmdir()
+    open_store(tmp_path).close()
+
+
+def test_the_operator_may_name_another_database(tmp_path: Path) -> None:
+    store = Store(tmp_path, FORMS, f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    store.journal().close()
+    store.close()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere.db", "switchboard.lock"]
