@@ -20,6 +20,7 @@ from messages.gateway import (
     Nameplate,
     OpenOrdersListed,
     ReloadSettings,
+    Resume,
     SetLogLevel,
     ShowGateway,
     State,
@@ -27,9 +28,11 @@ from messages.gateway import (
     ToGateway,
 )
 from messages.journal import EventPublished, ListCommands, Subscribe
+from messages.orders import CancelOrders
 
 MOST_OPEN = 100_000  # open orders read from the archive at the start
 ASK_AGAIN_S = 1.0
+CANCEL_S = 5.0  # for interrupted orders to be on record, before a drain that cancels gives up
 
 
 class Process(Protocol):
@@ -65,6 +68,7 @@ class StewardActor(GatewayActor[ToGateway]):
         process: Process,
         journal: Recipient,
         archive: Address,
+        workers: tuple[Recipient, ...],
         dead_letters: Callable[[], int],
     ) -> None:
         super().__init__(seat)
@@ -72,6 +76,7 @@ class StewardActor(GatewayActor[ToGateway]):
         self._process = process
         self._journal = journal
         self._archive = archive
+        self._workers = workers
         self._dead_letters = dead_letters
         self._tally = Tally()
         self._drains: dict[int, Reply] = {}
@@ -90,7 +95,9 @@ class StewardActor(GatewayActor[ToGateway]):
             case Drain():
                 return self._begin_drain(message)
             case DrainOverdue():
-                return self._end_drain(message.number)
+                return self._drain_overdue(message)
+            case Resume():
+                return self._resume()
             case StopGateway():
                 return self._stop_process()
             case ReloadSettings():
@@ -144,16 +151,29 @@ class StewardActor(GatewayActor[ToGateway]):
 
     # --- out of service --------------------------------------------------------------------------------------
 
-    def _begin_drain(self, drain: Drain) -> Reply | dict[str, Json]:
-        self._process.drain(not drain.cancel)
-        if drain.cancel:
-            self._end_all_drains()
-            return self._drain_result()
+    def _begin_drain(self, drain: Drain) -> Reply:
+        self._process.drain(True)
         self._drain_number += 1
         self._drains[self._drain_number] = reply = Reply()
-        self.after(drain.timeout_s, DrainOverdue(number=self._drain_number), key=_key(self._drain_number))
+        self._wait(DrainOverdue(number=self._drain_number, cancel=drain.cancel), drain.timeout_s)
         self._end_drains_if_idle()
         return reply
+
+    def _wait(self, overdue: DrainOverdue, seconds: float) -> None:
+        self.after(seconds, overdue, key=_key(overdue.number))
+
+    def _drain_overdue(self, overdue: DrainOverdue) -> None:
+        if not overdue.cancel:
+            self._end_drain(overdue.number)
+            return
+        for worker in self._workers:
+            worker.tell(CancelOrders())
+        self._wait(DrainOverdue(number=overdue.number), CANCEL_S)
+
+    def _resume(self) -> dict[str, Json]:
+        self._process.drain(False)
+        self._end_all_drains()
+        return self._drain_result()
 
     def _end_drains_if_idle(self) -> None:
         if self._drains and self._tally.knows_all and not self._tally.open_orders():

@@ -38,11 +38,16 @@ class ShowGateway:
 class Drain:
     """Take no more orders; answered by {"drained", "open"} when none is open any more or after `timeout_s` seconds.
 
-    With `cancel` a drain is taken back: orders are taken again, and whoever waits for the drain hears so.
+    With `cancel` the orders that are open when the time is up are interrupted, and the answer waits for that.
     """
 
     timeout_s: float = DRAIN_S
     cancel: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Take a drain back: orders are taken again, and whoever waits for the drain hears so; answered as Drain is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +71,10 @@ class SetLogLevel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainOverdue:
-    """Its own alarm: the drain `number` has waited long enough."""
+    """Its own alarm: the drain `number` has waited long enough; with `cancel`, until open orders are interrupted."""
 
     number: int
+    cancel: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +99,7 @@ class ListOpenOrders:
 ToGateway = (
     ShowGateway
     | Drain
+    | Resume
     | StopGateway
     | ReloadSettings
     | SetLogLevel

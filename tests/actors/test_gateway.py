@@ -13,12 +13,14 @@ from messages.gateway import (
     LogLevel,
     Nameplate,
     ReloadSettings,
+    Resume,
     SetLogLevel,
     ShowGateway,
     State,
     StopGateway,
 )
 from messages.journal import EventPublished, ListCommands, Subscribe
+from messages.orders import CancelOrders
 from messages.supervision import Describe
 from tests.kit import Probe, Stage
 
@@ -81,12 +83,14 @@ class Scene:
         self.process = FakeProcess()
         self.journal = Probe("audit")
         self.archive = Archive()
+        self.worker = Probe("transfer")
         steward = StewardActor(
             self.stage.seat("gateway"),
             nameplate=PLATE,
             process=self.process,
             journal=self.journal,
             archive=self.archive,  # type: ignore[arg-type] # a probe stands for the address
+            workers=(self.worker,),
             dead_letters=lambda: 3,
         )
         self.address: Address = self.stage.play(steward)
@@ -169,9 +173,28 @@ def test_two_drains_wait_each_for_its_own_time() -> None:
 def test_a_drain_that_is_taken_back_answers_all_who_wait_for_it() -> None:
     scene = Scene(open_before=["stuck"])
     answers = scene.begin(Drain(timeout_s=30.0))
-    taken_back = scene.ask(Drain(cancel=True))
+    taken_back = scene.ask(Resume())
     assert taken_back == {"drained": False, "open": 1, "state": "running"}
     assert answers == [taken_back]
+
+
+def test_a_drain_that_cancels_interrupts_what_is_open_when_its_time_is_up() -> None:
+    scene = Scene(open_before=["stuck"])
+    answers = scene.begin(Drain(timeout_s=5.0, cancel=True))
+    scene.stage.advance(4.9)
+    assert scene.worker.heard == []
+    scene.stage.advance(0.2)
+    assert scene.worker.heard == [CancelOrders()]
+    assert answers == []
+    scene.hear("order.ended", request_id="stuck", status="interrupted")
+    assert answers == [{"drained": True, "open": 0, "state": "draining"}]
+
+
+def test_a_drain_that_cancels_gives_up_on_an_order_that_does_not_end() -> None:
+    scene = Scene(open_before=["stuck"])
+    answers = scene.begin(Drain(timeout_s=0.0, cancel=True))
+    scene.stage.advance(5.1)
+    assert answers == [{"drained": False, "open": 1, "state": "draining"}]
 
 
 def test_no_drain_ends_before_it_is_known_what_was_open_at_the_start() -> None:

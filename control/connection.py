@@ -1,0 +1,205 @@
+"""One client from its hello to its end: lines in, answers out, in whatever order they are ready."""
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping
+from functools import partial
+from typing import Any, Protocol
+
+import orjson
+from loguru import logger
+
+from control.calls import Calls
+from control.credentials import hung_up
+from control.lines import Lines
+from control.output import Output
+from control.peers import may
+from control.route import Ask, AskAll, Discover, Give, Listen, Route, read_params
+from control.routes import find_route
+from control.subscription import Subscription
+from control.wire import (
+    BUSY,
+    INTERNAL_ERROR,
+    NOT_PERMITTED,
+    Request,
+    RpcError,
+    line_too_long,
+    line_unfinished,
+    parse_request,
+    render_error,
+    render_notification,
+    render_result,
+)
+from messages.base import Json
+from messages.orders import Peer
+
+MOST_OPEN = 1_000  # requests of one client without an answer
+CHUNK_BYTES = 1 << 16
+LINE_DEADLINE_S = 2.0  # from a line's first byte to its newline
+HANG_UP_CHECK_S = 1.0
+FLUSH_S = 5.0  # for a client that has ended its side to read its last answers
+
+
+class Desk(Protocol):
+    """What all connections share."""
+
+    routes: Mapping[str, Route]
+    calls: Calls
+
+    def openrpc(self) -> Mapping[str, Any]:
+        """rpc.discover."""
+
+    def subscribe(self, connection: "Connection", params: Any) -> None:
+        """events.subscribe."""
+
+    def failed(self, error: BaseException) -> None:
+        """Something unexpected happened while a request was carried out."""
+
+
+class Connection:
+    """Reads requests and starts a task for each; `serve` returns when the client has gone."""
+
+    def __init__(self, desk: Desk, number: int, peer: Peer, hello: Mapping[str, Any]) -> None:
+        self.number, self.peer = number, peer
+        self.output = Output()
+        self.subscription: Subscription | None = None
+        self._desk, self._hello = desk, hello
+        self._open: set[asyncio.Task[None]] = set()
+        self._works: Mapping[type[Route], Callable[[Any, Any], Any]] = {
+            Ask: self._ask,
+            AskAll: self._ask_all,
+            Give: self._give,
+            Listen: self._listen,
+            Discover: self._discover,
+        }
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Say hello, answer until the client ends, and leave nothing behind."""
+        self.output.put(render_notification("hello", self._hello))
+        pump = asyncio.create_task(self.output.pump(writer))
+        read = asyncio.create_task(self._read(reader, writer))
+        overflow = asyncio.create_task(self._overflow())
+        try:
+            await asyncio.wait((pump, read, overflow), return_when=asyncio.FIRST_COMPLETED)
+            if read.done() and not pump.done():
+                await asyncio.wait((pump, asyncio.create_task(self.output.all_written())), timeout=FLUSH_S,
+                                   return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            await _end(pump, read, overflow, *self._open)
+        _raise_the_unexpected(pump, read)
+
+    async def _overflow(self) -> None:
+        await self.output.overflowed.wait()
+        logger.warning("control client {} (pid {}) does not read its answers: cut", self.number, self.peer.pid)
+
+    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async for line in self._lines(reader):
+            self._begin(line)
+            await self.output.room()
+        connection: socket.socket = writer.get_extra_info("socket")
+        while self._open and not hung_up(connection.fileno()):
+            await asyncio.wait(self._open, timeout=HANG_UP_CHECK_S)
+
+    async def _lines(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes | None]:
+        """The client's lines until it ends, or leaves one unfinished for too long."""
+        lines, loop = Lines(), asyncio.get_running_loop()
+        due: float | None = None
+        while True:
+            try:
+                async with asyncio.timeout_at(due):
+                    data = await reader.read(CHUNK_BYTES)
+            except TimeoutError:
+                self.output.put(render_error(line_unfinished(LINE_DEADLINE_S)))
+                return
+            except ConnectionError:
+                return
+            if not data:
+                return
+            finished = lines.feed(data)
+            if finished or not lines.partial:
+                due = None
+            if lines.partial and due is None:
+                due = loop.time() + LINE_DEADLINE_S
+            for line in finished:
+                yield line
+
+    def _begin(self, line: bytes | None) -> None:
+        """Start on one line; what can be said at once is said at once."""
+        try:
+            if line is None:
+                raise line_too_long()
+            request = parse_request(line)
+            if len(self._open) >= MOST_OPEN:
+                raise RpcError(BUSY, f"{MOST_OPEN} requests of this connection are open", request_id=request.request_id)
+        except RpcError as error:
+            self.output.put(render_error(error))
+            return
+        task = asyncio.create_task(self._serve(request))
+        self._open.add(task)
+        task.add_done_callback(self._served)
+
+    def _served(self, task: "asyncio.Task[None]") -> None:
+        self._open.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            self._desk.failed(error)
+
+    async def _serve(self, request: Request) -> None:
+        try:
+            result = await self._carry_out(request)
+        except RpcError as error:
+            error.request_id = request.request_id
+            answer = render_error(error)
+        else:
+            answer = _render(request, result)
+        if not request.notification:
+            self.output.put(answer)
+
+    async def _carry_out(self, request: Request) -> Any:
+        route = find_route(request.method, self._desk.routes)
+        if not may(self.peer.role, route.role):
+            remedy = f"ask for the role {route.role} in the settings (SWITCHBOARD_CONTROL__{route.role.upper()}S)"
+            message = f"{route.method} needs the role {route.role}; this connection is {self.peer.role}"
+            raise RpcError(NOT_PERMITTED, message, {"role": self.peer.role, "needed": route.role, "remedy": remedy})
+        params = read_params(route, request.params)
+        if route.noted:
+            self._desk.calls.note(route, params, self.peer)
+        return await self._works[type(route)](route, params)
+
+    async def _ask(self, route: Ask, params: Any) -> Json:
+        return await self._desk.calls.ask(route, params, self.peer)
+
+    async def _ask_all(self, route: AskAll, _params: Any) -> Json:
+        return await self._desk.calls.ask_all(route)
+
+    async def _give(self, route: Give, params: Any) -> Json:
+        return await self._desk.calls.give(route, params, self.peer)
+
+    async def _listen(self, _route: Listen, params: Any) -> Json:
+        asyncio.get_running_loop().call_soon(partial(self._desk.subscribe, self, params))
+        return {"subscribed": list(params.kinds) or "all", "since_seq": params.since_seq}
+
+    async def _discover(self, _route: Discover, _params: Any) -> Any:
+        return self._desk.openrpc()
+
+
+def _render(request: Request, result: object) -> bytes:
+    try:
+        return render_result(request.request_id, result)
+    except orjson.JSONEncodeError as error:
+        logger.error("the answer to {} has no JSON form: {}", request.method, error)
+        return render_error(RpcError(INTERNAL_ERROR, f"the answer has no JSON form: {error}", None, request.request_id))
+
+
+async def _end(*tasks: "asyncio.Task[None]") -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.wait(tasks)
+
+
+def _raise_the_unexpected(*tasks: "asyncio.Task[None]") -> None:
+    """What a task ended of; a client that went away is expected, anything else is the server's end."""
+    for task in tasks:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not isinstance(error, ConnectionError):
+            raise error

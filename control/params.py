@@ -1,0 +1,103 @@
+"""The parameters of the methods that are no orders; those of an order are its message itself."""
+
+from dataclasses import dataclass
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from messages.gateway import DRAIN_S, LogLevel
+from messages.orders import Status
+
+MOST_ROWS = 10_000  # rows of one answer; the rest is asked for with `since`, or exported
+
+Name = Annotated[str, Field(min_length=1, max_length=256)]
+Seconds = Annotated[float, Field(ge=0, le=86_400)]
+Rows = Annotated[int, Field(ge=1, le=MOST_ROWS)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nothing:
+    """A method without parameters."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DrainParams(Nothing):
+    """How long to wait for open orders; `cancel` interrupts those that are left then."""
+
+    timeout_s: Seconds = DRAIN_S
+    cancel: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLevelParams(Nothing):
+    """`module` is a dotted name; after `for_s` seconds the level goes back by itself."""
+
+    level: LogLevel
+    module: Name | None = None
+    for_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamedParams(Nothing):
+    """An actor or a session by its name; `reason` goes on record where something is done to it."""
+
+    name: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RestartParams(NamedParams):
+    """`reason` is the operator's own words for the record."""
+
+    reason: Annotated[str, Field(max_length=1000)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandParams(Nothing):
+    """One order by its id."""
+
+    request_id: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandsParams(Nothing):
+    """Which orders, newest first."""
+
+    status: Status | None = None
+    kind: Name | None = None
+    limit: Rows = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditParams(Nothing):
+    """Which records; `since` is RFC 3339 with its offset."""
+
+    interaction_id: Name | None = None
+    kind: Name | None = None
+    since: AwareDatetime | None = None
+    limit: Rows = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsParams(Nothing):
+    """From when on to count; `since` is RFC 3339 with its offset."""
+
+    since: AwareDatetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportParams(Nothing):
+    """`path` is on the gateway's machine and absolute; without it the gateway chooses a name."""
+
+    path: Annotated[str, Field(pattern=r"^/[^\x00]+$", max_length=4096)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventsParams(Nothing):
+    """Which kinds of events, all by default; `since_seq`: those on record after that number first."""
+
+    kinds: tuple[Name, ...] = ()
+    since_seq: Annotated[int, Field(ge=0)] | None = None
+
+

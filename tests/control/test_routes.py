@@ -1,0 +1,272 @@
+"""The table of methods: complete, each asking the right actor the right question, refusing what does not fit."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from control.params import NamedParams
+from control.route import Ask, Asking, Give, read_params
+from control.routes import ROUTES, find_route, in_utc, session, silent_session
+from control.wire import INVALID_PARAMS, METHOD_NOT_FOUND, RpcError
+from messages.gateway import Drain, ReloadSettings, Resume, SetLogLevel, ShowGateway, StopGateway
+from messages.journal import (
+    ArchiveRefused,
+    ExportAudit,
+    FindCommand,
+    ListCommands,
+    MeasureOrders,
+    QueryAudit,
+    VerifyAudit,
+)
+from messages.orders import Order, Peer
+from messages.rest import ShowBudget
+from messages.sessions import CloseSession, ReconnectSession, ShowSession
+from messages.supervision import (
+    ChildRefused,
+    ChildStarted,
+    Describe,
+    DescribeTree,
+    Description,
+    RestartChild,
+)
+from messages.tokens import RefreshToken, ShowToken
+from tests.control.house import Client, FakeHouse, fields_of
+
+ASKING = Asking(peer=Peer(role="admin"), export_path="/data/audit.jsonl")
+
+DESIGNED = [
+    "gateway.status",
+    "gateway.tree",
+    "gateway.drain",
+    "gateway.stop",
+    "gateway.reload",
+    "gateway.log_level",
+    "actor.show",
+    "actor.restart",
+    "session.list",
+    "session.restart",
+    "session.close",
+    "token.status",
+    "token.refresh",
+    "transfer.start",
+    "command.show",
+    "command.list",
+    "budget.show",
+    "audit.query",
+    "audit.metrics",
+    "audit.verify",
+    "audit.export",
+    "events.subscribe",
+    "rpc.discover",
+]
+
+QUESTIONS: list[tuple[str, Mapping[str, Any], str, object]] = [
+    ("gateway.status", {}, "gateway", ShowGateway()),
+    ("gateway.tree", {}, "root", DescribeTree()),
+    ("gateway.drain", {}, "gateway", Drain(timeout_s=30.0)),
+    ("gateway.drain", {"timeout_s": 5, "cancel": True}, "gateway", Drain(timeout_s=5.0, cancel=True)),
+    ("gateway.resume", {}, "gateway", Resume()),
+    ("gateway.stop", {}, "gateway", StopGateway()),
+    ("gateway.reload", {}, "gateway", ReloadSettings()),
+    ("gateway.log_level", {"level": "DEBUG"}, "gateway", SetLogLevel(level="DEBUG")),
+    (
+        "gateway.log_level",
+        {"level": "INFO", "module": "actors.rest", "for_s": 60},
+        "gateway",
+        SetLogLevel(level="INFO", module="actors.rest", for_s=60.0),
+    ),
+    ("actor.show", {"name": "token"}, "token", Describe()),
+    ("actor.restart", {"name": "token"}, "root", RestartChild(name="token")),
+    ("actor.restart", {"name": "rest", "reason": "stuck"}, "root", RestartChild(name="rest", reason="stuck")),
+    ("session.restart", {"name": "transfer"}, "session.transfer", ReconnectSession(reason="asked by an operator")),
+    ("session.restart", {"name": "a", "reason": "odd"}, "session.a", ReconnectSession(reason="odd")),
+    ("session.close", {"name": "session.transfer"}, "session.transfer", CloseSession()),
+    ("token.status", {}, "token", ShowToken()),
+    ("token.refresh", {}, "token", RefreshToken()),
+    ("budget.show", {}, "rest", ShowBudget()),
+    ("command.show", {"request_id": "r-1"}, "archive", FindCommand(request_id="r-1")),
+    ("command.list", {}, "archive", ListCommands()),
+    (
+        "command.list",
+        {"status": "failed", "kind": "transfer", "limit": 5},
+        "archive",
+        ListCommands(status="failed", kind="transfer", limit=5),
+    ),
+    ("audit.query", {}, "archive", QueryAudit()),
+    (
+        "audit.query",
+        {"interaction_id": "i", "kind": "transfer", "since": "2026-01-01T01:00:00+01:00", "limit": 7},
+        "archive",
+        QueryAudit(interaction_id="i", kind="transfer", since="2026-01-01T00:00:00.000Z", limit=7),
+    ),
+    ("audit.metrics", {}, "archive", MeasureOrders()),
+    ("audit.metrics", {"since": "2026-01-01T00:00:00Z"}, "archive", MeasureOrders(since="2026-01-01T00:00:00.000Z")),
+    ("audit.verify", {}, "archive", VerifyAudit()),
+    ("audit.export", {}, "archive", ExportAudit(path="/data/audit.jsonl")),
+    ("audit.export", {"path": "/tmp/a.jsonl"}, "archive", ExportAudit(path="/tmp/a.jsonl")),
+]
+
+MISFITS: list[tuple[str, Mapping[str, Any], str]] = [
+    ("gateway.status", {"verbose": True}, "verbose"),
+    ("gateway.drain", {"timeout_s": -1}, "timeout_s"),
+    ("gateway.drain", {"timeout_s": "5"}, "timeout_s"),
+    ("gateway.drain", {"cancel": 1}, "cancel"),
+    ("gateway.log_level", {}, "level"),
+    ("gateway.log_level", {"level": "LOUD"}, "level"),
+    ("gateway.log_level", {"level": "INFO", "for_s": 0}, "for_s"),
+    ("actor.show", {}, "name"),
+    ("actor.show", {"name": ""}, "name"),
+    ("session.close", {"name": None}, "name"),
+    ("command.show", {"request_id": 5}, "request_id"),
+    ("command.list", {"status": "lost"}, "status"),
+    ("command.list", {"limit": True}, "limit"),
+    ("command.list", {"limit": 1e3}, "limit"),
+    ("audit.query", {"limit": 0}, "limit"),
+    ("audit.query", {"since": "yesterday"}, "since"),
+    ("audit.query", {"since": "2026-01-01T00:00:00"}, "since"),
+    ("audit.export", {"path": "here.jsonl"}, "path"),
+    ("events.subscribe", {"kinds": "all"}, "kinds"),
+    ("events.subscribe", {"since_seq": -1}, "since_seq"),
+    ("transfer.start", {"destination_uri": "tel:1"}, "interaction_id"),
+    (
+        "transfer.start",
+        {"interaction_id": "i", "destination_uri": "tel:1", "media_matrix": {"audio": {"bit_depth": "16"}}},
+        "media_matrix.audio.bit_depth",
+    ),
+]
+
+
+@pytest.mark.parametrize("method", DESIGNED)
+def test_every_method_of_the_design_is_there(method: str) -> None:
+    assert find_route(method).method == method
+
+
+@pytest.mark.parametrize(("method", "params", "actor", "message"), QUESTIONS)
+def test_each_question_goes_to_its_actor(method: str, params: Mapping[str, Any], actor: str, message: object) -> None:
+    route = find_route(method)
+    assert isinstance(route, Ask)
+    read = read_params(route, params)
+    assert route.actors(read) == (actor,)
+    assert route.message(read, ASKING) == message
+
+
+@pytest.mark.parametrize(("method", "params", "field"), MISFITS)
+def test_what_does_not_fit_is_named(method: str, params: Mapping[str, Any], field: str) -> None:
+    with pytest.raises(RpcError) as caught:
+        read_params(find_route(method), params)
+    assert caught.value.code == INVALID_PARAMS
+    assert list(fields_of(caught.value.as_json())) == [field]
+
+
+def test_an_order_is_read_into_its_message() -> None:
+    for route in ROUTES.values():
+        if isinstance(route, Give):
+            assert issubclass(route.params, Order)
+            assert route.role == "operator"
+
+
+def test_whatever_changes_something_goes_on_record() -> None:
+    noted = {method for method, route in ROUTES.items() if route.noted}
+    assert noted == {
+        "gateway.drain",
+        "gateway.resume",
+        "gateway.stop",
+        "gateway.reload",
+        "gateway.log_level",
+        "actor.restart",
+        "session.restart",
+        "session.close",
+        "token.refresh",
+        "audit.export",
+    }
+
+
+def test_an_unknown_method_is_not_echoed_at_length() -> None:
+    with pytest.raises(RpcError) as caught:
+        find_route("x" * 10_000)
+    assert caught.value.code == METHOD_NOT_FOUND
+    assert len(caught.value.message) <= 200
+
+
+def test_a_session_may_be_named_as_the_list_or_as_the_tree_names_it() -> None:
+    assert session(NamedParams(name="transfer")) == session(NamedParams(name="session.transfer"))
+
+
+def test_a_moment_is_told_in_utc() -> None:
+    assert in_utc(None) is None
+    assert in_utc(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00.000Z"
+
+
+def test_a_silent_session_has_every_column_of_the_list() -> None:
+    row = silent_session("session.transfer", "did not answer")
+    assert isinstance(row, dict)
+    assert (row["name"], row["state"], row["last_error"]) == ("transfer", "unresponsive", "did not answer")
+    assert set(row) == {"name", "kind", "state", "url", "tls", "connected_since", "reconnects", "last_error"}
+
+
+# --- what becomes of the answers -----------------------------------------------------------------------------
+
+
+def test_an_actor_is_shown_with_its_backlog(house: FakeHouse, client: Client) -> None:
+    house.actors["token"].answers[Describe] = Description(
+        name="token", kind="TokenActor", incarnation=2, facts={"state": "valid"}
+    )
+    assert client.call("actor.show", name="token") == {
+        "name": "token",
+        "kind": "TokenActor",
+        "incarnation": 2,
+        "backlog": 3,
+        "facts": {"state": "valid"},
+    }
+
+
+def test_nobody_of_that_name_is_a_bad_parameter(client: Client) -> None:
+    error = client.fails("actor.show", name="nobody")
+    assert error["code"] == INVALID_PARAMS
+    assert fields_of(error) == {"name": "nobody here is called 'nobody'"}
+
+
+def test_a_restart_by_hand_tells_the_new_incarnation_and_goes_on_record(house: FakeHouse, client: Client) -> None:
+    house.actors["root"].answers[RestartChild] = ChildStarted(name="token", incarnation=3)
+    answer = client.call("actor.restart", name="token", reason="stuck")
+    assert answer == {"restarted": True, "name": "token", "incarnation": 3}
+    note = house.journal.hears()
+    assert (note.kind, note.subject, note.data) == ("actor.restart", "token", {"reason": "stuck"})
+    assert note.peer.uid == 1000
+
+
+def test_a_restart_that_did_not_come_about_says_why(house: FakeHouse, client: Client) -> None:
+    house.actors["root"].answers[RestartChild] = ChildRefused(name="x", why="there is no x")
+    assert client.call("actor.restart", name="x") == {"restarted": False, "name": "x", "why": "there is no x"}
+
+
+def test_lists_the_sessions_that_answer_and_those_that_do_not(house: FakeHouse, client: Client) -> None:
+    house.add("session.good").answers[ShowSession] = {"name": "good", "state": "open"}
+    house.add("session.mute")
+    sessions = client.call("session.list")["sessions"]
+    assert [(row["name"], row["state"]) for row in sessions] == [("good", "open"), ("mute", "unresponsive")]
+    assert "did not answer" in sessions[1]["last_error"]
+
+
+def test_an_order_that_is_not_on_record_is_a_bad_parameter(house: FakeHouse, client: Client) -> None:
+    house.actors["archive"].answers[FindCommand] = lambda _message: None
+    error = client.fails("command.show", request_id="r")
+    assert error["code"] == INVALID_PARAMS
+    assert "command.list" in error["data"]["remedy"]
+
+
+def test_what_the_archive_refuses_is_passed_on_with_its_remedy(house: FakeHouse, client: Client) -> None:
+    house.actors["archive"].answers[ExportAudit] = ArchiveRefused(message="it exists", remedy="choose another")
+    error = client.fails("audit.export", path="/tmp/x")
+    assert (error["code"], error["message"], error["data"]) == (
+        INVALID_PARAMS,
+        "it exists",
+        {"remedy": "choose another"},
+    )
+
+
+def test_an_export_without_a_path_gets_one(house: FakeHouse, client: Client) -> None:
+    house.actors["archive"].answers[ExportAudit] = lambda asked: {"path": asked.path}
+    assert client.call("audit.export") == {"path": "/data/audit-now.jsonl"}
