@@ -3,7 +3,7 @@
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -111,6 +111,10 @@ class Streams:
         """End the stream at once, with code 1006; what was queued is lost."""
         if stream := self._loop.streams.get(stream_id):
             self._loop.post(partial(self._loop.abort, stream, "aborted by this side"))
+
+    def facts(self) -> dict[str, int]:
+        """What `actor.show` tells of the plane."""
+        return asdict(self.counts())
 
     def counts(self) -> StreamCounts:
         """The state of the plane; the numbers are taken one after the other, while it works."""

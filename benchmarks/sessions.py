@@ -1,0 +1,202 @@
+"""1,000 sessions x 25 messages/s x 160 bytes on one core: loss, delay, memory; and a thousand dropped at once."""
+
+import gc
+import os
+import resource
+import threading
+import time
+from collections import Counter
+from urllib.request import Request, urlopen
+
+import orjson
+
+from actors.address import Address
+from actors.base import Seat
+from actors.pool import Pool
+from actors.session import SessionActor, SessionTimes
+from actors.timers import TimerThread
+from actors.world import RealWorld
+from benchmarks.table import percentile, show
+from clients.streams.plane import Streams
+from messages.sessions import FramesArrived, SessionLost, SessionOpened, SessionPlan
+from messages.tokens import TokenGranted, WantToken
+from simulator.process import SimulatorProcess
+
+SESSIONS, PER_S, BYTES, SECONDS = 1_000, 25, 160, 10
+
+
+def bury(receiver: str, message: object, why: str) -> None:
+    """A dead letter would be a lost message: the run is worthless."""
+    raise SystemExit(f"dead letter for {receiver}: {type(message).__name__}: {why}")
+
+
+class Superior:
+    """Nobody is restarted here: a crash ends the run."""
+
+    def urge(self, message: object) -> None:
+        if type(message).__name__ == "Crashed":
+            raise SystemExit(str(message))
+
+
+class Bearer:
+    """Stands for the token actor with a token that was fetched beforehand."""
+
+    name = "token"
+
+    def __init__(self, secret: str) -> None:
+        self._granted = TokenGranted(secret=secret, generation=1, good_until_s=1e12)
+
+    def tell(self, message: object) -> None:
+        if isinstance(message, WantToken):
+            message.reply_to.tell(self._granted)
+
+
+class Silent:
+    """Stands for the journal."""
+
+    name = "audit"
+
+    def tell(self, message: object) -> None:
+        pass
+
+
+class Owner:
+    """Takes the frames of every session and keeps the delay of each, from the simulator's clock to this one."""
+
+    name = "owner"
+
+    def __init__(self) -> None:
+        self.delays_ms: list[float] = []
+        self.last_seq: Counter[str] = Counter()
+        self.missing = 0
+        self.open: dict[str, float] = {}
+        self.lost = 0
+        self.all_open = threading.Event()
+
+    def tell(self, message: object) -> None:
+        if isinstance(message, FramesArrived):
+            now_ns = time.monotonic_ns()
+            for frame in message.frames:
+                told = orjson.loads(frame)
+                self.missing += told["seq"] - self.last_seq[message.session] - 1
+                self.last_seq[message.session] = told["seq"]
+                self.delays_ms.append((now_ns - told["sent_ns"]) / 1e6)
+        elif isinstance(message, SessionOpened):
+            self.open[message.session] = time.monotonic()
+            if len(self.open) == SESSIONS:
+                self.all_open.set()
+        elif isinstance(message, SessionLost):
+            self.last_seq[message.session] = 0
+            self.lost += 1
+
+
+def order(box: SimulatorProcess, method: str, path: str, body: object = None) -> object:
+    """One call of the simulator's admin door."""
+    data = None if body is None else orjson.dumps(body)
+    request = Request(box.url + path, data=data, method=method, headers={"Content-Type": "application/json"})
+    with urlopen(request, timeout=30) as answer:
+        return orjson.loads(answer.read())
+
+
+def bearer(box: SimulatorProcess) -> str:
+    """A token of the simulator's."""
+    import requests
+
+    answer = requests.post(
+        f"{box.url}/oauth/token",
+        data={"grant_type": "client_credentials"},
+        auth=(box.client_id, box.client_secret),
+        timeout=10,
+    )
+    return str(answer.json()["access_token"])
+
+
+def rss_kb() -> int:
+    """Resident memory of this process."""
+    with open("/proc/self/statm") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize() // 1024
+
+
+def main() -> None:
+    """Run both and print one table."""
+    os.sched_setaffinity(0, {0})
+    with SimulatorProcess() as box:
+        os.sched_setaffinity(box.pid, {1})
+        world, pool = RealWorld(), Pool()
+        timers, streams = TimerThread(world.monotonic), Streams(connects_per_s=100.0)
+        threading.Thread(target=timers.run, daemon=True).start()
+        pool.start()
+        streams.start()
+        owner, token = Owner(), Bearer(bearer(box))
+        before_kb = rss_kb()
+        for number in range(SESSIONS):
+            name = f"session.{number}"
+            seat = Seat(
+                address=Address(name, bury),
+                incarnation=1,
+                superior=Superior(),
+                world=world,
+                timers=timers,
+                office=bury,
+            )
+            plan = SessionPlan(name=name, kind="bench", url=box.ws_url, owner=owner)
+            SessionActor(
+                seat, pool, plan=plan, streams=streams, token=token, journal=Silent(), times=SessionTimes()
+            ).begin()
+        if not owner.all_open.wait(60):
+            raise SystemExit(f"only {len(owner.open)} sessions came up")
+        gc.collect()
+        memory_kb = (rss_kb() - before_kb) / SESSIONS
+        measure(box, owner, memory_kb)
+        streams.stop(5)
+
+
+def measure(box: SimulatorProcess, owner: Owner, memory_kb: float) -> None:
+    """The steady stream, then the storm."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    cpu_s, began = usage.ru_utime + usage.ru_stime, time.monotonic()
+    order(box, "POST", "/sim/push", {"per_s": PER_S, "bytes": BYTES, "count": PER_S * SECONDS})
+    wanted = SESSIONS * PER_S * SECONDS
+    until = time.monotonic() + SECONDS * 4
+    while len(owner.delays_ms) < wanted and time.monotonic() < until:
+        time.sleep(0.05)
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    cpu_us = (usage.ru_utime + usage.ru_stime - cpu_s) * 1e6 / len(owner.delays_ms)
+    took_s = time.monotonic() - began
+    show(
+        f"{SESSIONS} sessions x {PER_S} messages/s x {BYTES} B, one core",
+        ("messages", "lost", "messages/s", "us CPU a message", "p50 ms", "p99 ms", "max ms", "KB a session"),
+        [
+            (
+                len(owner.delays_ms),
+                wanted - len(owner.delays_ms),
+                len(owner.delays_ms) / took_s,
+                cpu_us,
+                percentile(owner.delays_ms, 0.5),
+                percentile(owner.delays_ms, 0.99),
+                max(owner.delays_ms),
+                memory_kb,
+            )
+        ],
+    )
+    storm(box, owner)
+
+
+def storm(box: SimulatorProcess, owner: Owner) -> None:
+    """All dropped at once by reset: how long until the last is back, and how many came in the busiest second."""
+    owner.open.clear()
+    owner.all_open.clear()
+    began = time.monotonic()
+    order(box, "POST", "/sim/sessions/drop", {"abort": True})
+    back = owner.all_open.wait(60)
+    arrivals = sorted(owner.open.values())
+    busiest = max(sum(1 for other in arrivals if moment <= other < moment + 1) for moment in arrivals)
+    show(
+        f"{SESSIONS} sessions dropped at once, 100 handshakes/s",
+        ("back", "seconds", "opened in the busiest second"),
+        [(len(owner.open), (arrivals[-1] - began) if back else float("nan"), busiest)],
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,242 @@
+"""The start: reads the settings, takes what only one gateway may have, grows the tree, and waits for its end."""
+
+import grp
+import os
+import pwd
+import sys
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pykka
+from pydantic import TypeAdapter
+
+from actors.base import ActorFailed, Seat, incarnate
+from actors.mailbox import MailboxFull
+from actors.service import OnDeath, Service
+from control.admission import Front
+from control.calls import House
+from control.claim import Claim, SocketProblem
+from control.correspondents import Failures
+from control.peers import Access, BadPeerRule, read_access
+from control.server import ControlServer
+from messages.gateway import Nameplate
+from messages.orders import Order
+from messages.transfers import StartTransfer
+from rules.outcomes import outcome_as_json, outcome_from_json
+from simulator.process import SimulatorProcess
+from storage.failures import StoreUnavailable
+from storage.forms import Forms
+from storage.instants import instant
+from storage.store import Store
+from supervisors.configuration.explain import explain
+from supervisors.configuration.load import Configured, configure, missing_credentials, state_directory
+from supervisors.configuration.problems import ConfigurationError, Problem
+from supervisors.lifecycle import Lifecycle
+from supervisors.logs import Levels, start_logging
+from supervisors.parts import Parts, addresses, assemble
+from supervisors.places import places
+from supervisors.settings.model import Settings
+from supervisors.simulated import flags_for, start_box
+from supervisors.supervisor import SupervisorActor
+from supervisors.tree import tree
+from supervisors.version import release
+
+CONFIG = 78  # sysexits.h: EX_CONFIG
+ORDERS: tuple[type[Order], ...] = (StartTransfer,)
+THREAD_STACK_BYTES = 512 * 1024
+SWITCH_INTERVAL_S = 0.0005  # threads that wait for the interpreter get their turn in time for a control answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """How the process was started: its environment and its flags, by key (`log.level`)."""
+
+    environment: Mapping[str, str]
+    flags: Mapping[str, object]
+    file: Path | None = None
+    simulate: bool = False
+
+
+def start(launch: Launch) -> int:
+    """Run until told to stop; the exit code. What is wrong with the configuration is told on stderr, code 78."""
+    with ExitStack() as stack:
+        try:
+            return _run(launch, stack)
+        except ConfigurationError as error:
+            problems = error.problems
+        except (StoreUnavailable, SocketProblem) as error:
+            problems = (Problem(setting="start", source="host", message=error.message, remedy=error.remedy),)
+        except BadPeerRule as error:
+            problems = (bad_rule(error),)
+    return _refused(problems)
+
+
+def check(launch: Launch) -> int:
+    """`--check-config`: print every setting, its value without secrets, and where it came from."""
+    try:
+        configured = configure(launch.environment, launch.flags, file=launch.file)
+    except ConfigurationError as error:
+        return _refused(error.problems)
+    rows = explain(configured)
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    for row in rows:
+        sys.stdout.write(f"{row.name:<{widths[0]}}  {row.value:<{widths[1]}}  {row.source}\n")
+    missing = () if launch.simulate else missing_credentials(configured.settings)
+    return _refused(missing) if missing else 0
+
+
+def _refused(problems: tuple[Problem, ...]) -> int:
+    for problem in problems:
+        sys.stderr.write(f"switchboard: {problem}\n")
+    return CONFIG
+
+
+def bad_rule(error: BadPeerRule) -> Problem:
+    """What is wrong with a list of operators."""
+    return Problem(
+        setting="SWITCHBOARD_CONTROL__*", source="settings", message=str(error), remedy="see docs/control.md"
+    )
+
+
+def reader(launch: Launch, box: SimulatorProcess | None) -> Callable[[], Configured]:
+    """How the settings are read, now and at every reload."""
+    flags = dict(launch.flags)
+    if box is not None:
+        given = {key: value for key, value in flags.items() if value is not None}
+        flags = flags_for(box, state_directory(launch.environment, os.geteuid()), given)
+    return lambda: configure(launch.environment, flags, file=launch.file)
+
+
+def _run(launch: Launch, stack: ExitStack) -> int:
+    box = stack.enter_context(start_box()) if launch.simulate else None
+    read = reader(launch, box)
+    configured = read()
+    settings = configured.settings
+    _refuse_unusable(settings)
+    levels = Levels(settings.log.level)
+    start_logging(settings.log, levels, _secrets(settings))
+    threading.stack_size(THREAD_STACK_BYTES)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    life = Lifecycle(configured, read, levels)
+    parts = _parts(settings, box, life, stack)
+    return _live(parts, life)
+
+
+def _refuse_unusable(settings: Settings) -> None:
+    problems = list(missing_credentials(settings))
+    if settings.genesys_dialect == "platform":
+        problems.append(
+            Problem(
+                setting="GENESYS_DIALECT",
+                source="settings",
+                message="the dialect `platform` is not in this release",
+                remedy="use `tutorial`",
+            )
+        )
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _secrets(settings: Settings) -> tuple[str, ...]:
+    found = (settings.genesys_client_secret, settings.webhooks.secret, settings.media_keys)
+    return tuple(filter(None, (secret.get_secret_value() for secret in found)))
+
+
+def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, stack: ExitStack) -> Parts:
+    access = _access(settings)
+    claim = Claim(settings.control_socket)
+    stack.callback(claim.release)
+    store = Store(settings.data_dir, forms(), settings.store_url.get_secret_value() or None)
+    stack.callback(store.close)
+    shared = addresses()
+    world, _office, directory = shared
+    house = House(
+        addresses=directory,
+        failures=Failures(full=MailboxFull, gone=pykka.ActorDeadError, crashed=ActorFailed),
+        new_id=world.new_id,
+        new_export=lambda: str(settings.data_dir / f"audit-{world.new_id()}.jsonl"),
+        draining=life.draining,
+    )
+    front = Front(version=release(), pid=os.getpid(), access=access, most_clients=settings.control.max_clients)
+
+    def make_door(on_death: OnDeath) -> Service:
+        return ControlServer(claim, house, front, on_death)
+
+    return assemble(
+        settings=settings,
+        places=places(settings),
+        store=store,
+        process=life,
+        nameplate=Nameplate(
+            version=release(),
+            pid=os.getpid(),
+            started_at=instant(world.utc_now()),
+            started_s=world.monotonic(),
+            dialect=settings.genesys_dialect,
+            features=("transfer",),
+            simulator_url=box.url if box is not None else None,
+        ),
+        make_door=make_door,
+        shared=shared,
+    )
+
+
+def _live(parts: Parts, life: Lifecycle) -> int:
+    spec = tree(parts)
+    directory = parts.directory
+    root = directory.address(spec.name)
+    seat = Seat(
+        address=root,
+        incarnation=1,
+        superior=life,
+        world=parts.world,
+        timers=parts.timers,
+        office=parts.dead_letters,
+    )
+    journal = directory.address("audit")
+    life.heed_signals()
+    parts.pool.start()
+    incarnate(lambda seat: SupervisorActor(seat, spec=spec, directory=directory, journal=journal), seat)
+    try:
+        return life.run(root, directory.address("gateway"), spec.shutdown_s)
+    finally:
+        parts.pool.stop()
+
+
+def forms() -> Forms:
+    """How orders and outcomes are read and written, for the journal."""
+    adapters = {order.kind: TypeAdapter(order) for order in ORDERS}
+    return Forms(
+        orders={kind: adapter.validate_json for kind, adapter in adapters.items()},
+        outcome_as_json=outcome_as_json,
+        outcome_from_json=outcome_from_json,
+    )
+
+
+def _access(settings: Settings) -> Access:
+    control = settings.control
+    return read_access(
+        os.geteuid(),
+        operators=control.operators,
+        viewers=control.viewers,
+        admins=control.admins,
+        uid_of=_uid,
+        gid_of=_gid,
+    )
+
+
+def _uid(name: str) -> int | None:
+    try:
+        return pwd.getpwnam(name).pw_uid
+    except KeyError:
+        return None
+
+
+def _gid(name: str) -> int | None:
+    try:
+        return grp.getgrnam(name).gr_gid
+    except KeyError:
+        return None

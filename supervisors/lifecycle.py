@@ -1,0 +1,153 @@
+"""The process around the actors: what it is doing, what it was told to do, and how it ends."""
+
+import signal
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import Any
+
+from loguru import logger
+
+from actors.address import Address
+from messages.base import Json
+from messages.gateway import Drain, LogLevel, State
+from messages.supervision import Crashed, FromActor, Shutdown, Started, Stopped
+from supervisors.configuration.explain import changed
+from supervisors.configuration.load import Configured
+from supervisors.configuration.problems import ConfigurationError
+from supervisors.logs import Levels
+
+OK, SOFTWARE = 0, 70  # sysexits.h: EX_OK, EX_SOFTWARE
+AT_ONCE = ("log.level",)  # the settings that a reload brings into force without a restart
+LAST_WORDS_S = 8.0  # for interrupted orders to be on record and told before the doors close
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """The root is gone; `error` says why, if it crashed."""
+
+    error: str = ""
+
+
+class Lifecycle:
+    """Is the root's superior and the gateway actor's Process; `run` is the main thread's whole life after the start."""
+
+    def __init__(self, configured: Configured, read_again: Callable[[], Configured], levels: Levels) -> None:
+        self._configured, self._read_again, self._levels = configured, read_again, levels
+        self._state: State = "starting"
+        self._orders: SimpleQueue[str | Ended] = SimpleQueue()
+        self._terminations = 0
+
+    # --- for actors and doors ----------------------------------------------------------------------------------
+
+    def state(self) -> State:
+        """What the process is doing."""
+        return self._state
+
+    def draining(self) -> bool:
+        """Whether new orders are refused."""
+        return self._state in {"draining", "stopping"}
+
+    def drain(self, on: bool) -> None:
+        """Refuse new orders from now on, or take them again; a process that stops goes on stopping."""
+        if self._state in {"running", "draining"}:
+            self._state = "draining" if on else "running"
+
+    def stop(self) -> None:
+        """Begin to end the process."""
+        self._orders.put("stop")
+
+    def reload(self) -> Mapping[str, Json]:
+        """Read the settings again; only AT_ONCE come into force."""
+        try:
+            after = self._read_again()
+        except ConfigurationError as error:
+            problems: list[Json] = [str(problem) for problem in error.problems]
+            return {"changed": [], "needs_restart": [], "problems": problems}
+        keys = changed(self._configured, after)
+        self._levels.configure(after.settings.log.level)
+        at_once: list[Json] = [key for key in keys if key in AT_ONCE]
+        later: list[Json] = [key for key in keys if key not in AT_ONCE]
+        if at_once and not later:
+            self._configured = after
+        return {"changed": at_once, "needs_restart": later, "problems": []}
+
+    def set_log_level(self, level: LogLevel, module: str | None) -> None:
+        """Log from `level` on."""
+        self._levels.set(level, module)
+
+    def reset_log_level(self, module: str | None) -> None:
+        """Log as the settings say."""
+        self._levels.reset(module)
+
+    def urge(self, message: FromActor) -> None:
+        """The root reports."""
+        match message:
+            case Started():
+                self._orders.put("started")
+            case Crashed():
+                self._orders.put(Ended(error=message.error))
+            case Stopped():
+                self._orders.put(Ended())
+
+    # --- for the main thread -----------------------------------------------------------------------------------
+
+    def heed_signals(self) -> None:
+        """TERM and INT drain, a second one stops; HUP reloads."""
+        signal.signal(signal.SIGTERM, self._terminated)
+        signal.signal(signal.SIGINT, self._terminated)
+        signal.signal(signal.SIGHUP, lambda *_: self._orders.put("reload"))
+
+    def run(self, root: Address, gateway: Address, stop_s: float) -> int:
+        """Heed orders until the root has ended; the exit code."""
+        while True:
+            match self._orders.get():
+                case "started":
+                    self._state = "running"
+                    logger.info("ready")
+                case "drain":
+                    self._begin_drain(gateway)
+                case "reload":
+                    logger.info("settings read again: {}", self.reload())
+                case "stop":
+                    return self._end(root, gateway, stop_s)
+                case Ended(error=error):
+                    logger.critical("the root gave up: {}", error or "it stopped unasked")
+                    return SOFTWARE
+
+    def _terminated(self, _number: int, _frame: FrameType | None) -> None:
+        self._terminations += 1
+        self._orders.put("drain" if self._terminations == 1 else "stop")
+
+    def _begin_drain(self, gateway: Address) -> None:
+        timeout_s = self._configured.settings.drain.timeout_s
+        logger.info("draining: no new orders, open ones have {:g} s; a second signal stops at once", timeout_s)
+        self.drain(True)
+        gateway.request(Drain(timeout_s=timeout_s, cancel=True), urgent=True).then(lambda _reply: self.stop())
+
+    def _end(self, root: Address, gateway: Address, stop_s: float) -> int:
+        self._state = "stopping"
+        logger.info("stopping")
+        told: SimpleQueue[Any] = SimpleQueue()
+        gateway.request(Drain(timeout_s=0.0, cancel=True), urgent=True).then(told.put)
+        self._wait(told, LAST_WORDS_S)
+        root.urge(Shutdown())
+        ended = self._wait_for_end(stop_s)
+        if ended is None:
+            logger.critical("the actors did not stop in {:g} s", stop_s)
+            return SOFTWARE
+        return SOFTWARE if ended.error else OK
+
+    def _wait_for_end(self, timeout_s: float) -> Ended | None:
+        while True:
+            order = self._wait(self._orders, timeout_s)
+            if order is None or isinstance(order, Ended):
+                return order
+
+    @staticmethod
+    def _wait(queue: "SimpleQueue[Any]", timeout_s: float) -> Any:
+        try:
+            return queue.get(timeout=timeout_s)
+        except Empty:
+            return None

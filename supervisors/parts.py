@@ -1,0 +1,98 @@
+"""What outlives every incarnation: clocks, addresses, doors and counters; built once, handed to the tree."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+from ssl import SSLContext
+
+from actors.address import Address
+from actors.audit import Desk
+from actors.deadletters import DeadLetters
+from actors.directory import Directory
+from actors.gateway import Process
+from actors.plane import PlaneDoor
+from actors.pool import Pool
+from actors.service import OnDeath, Service
+from actors.timers import TimerThread
+from actors.world import RealWorld
+from clients.breaker import CircuitGuard
+from clients.deadlines import tls_context
+from messages.gateway import Nameplate
+from rules.budget import Budget
+from storage.store import Store
+from supervisors.places import Places
+from supervisors.settings.model import Settings
+
+
+class Post:
+    """The journal's address before there is a directory; dead letters need it and are needed by it."""
+
+    name = "audit"
+
+    def __init__(self) -> None:
+        self.address: Address | None = None
+
+    def tell(self, message: object) -> None:
+        """Pass it on."""
+        if self.address is not None:
+            self.address.tell(message)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """`make_door` makes the control socket's server; `process` is the application itself."""
+
+    settings: Settings
+    places: Places
+    store: Store
+    process: Process
+    nameplate: Nameplate
+    make_door: Callable[[OnDeath], Service]
+    directory: Directory
+    dead_letters: DeadLetters
+    world: RealWorld
+    timers: TimerThread
+    budget: Budget
+    breaker: Callable[[], CircuitGuard]
+    tls: SSLContext
+    pool: Pool = field(default_factory=Pool)
+    plane: PlaneDoor = field(default_factory=PlaneDoor)
+    audit_desk: Desk = field(default_factory=Desk)
+
+
+def addresses() -> tuple[RealWorld, DeadLetters, Directory]:
+    """The world, the dead-letter office and the directory, which know each other."""
+    world, post = RealWorld(), Post()
+    office = DeadLetters(post, world.monotonic)
+    directory = Directory(office)
+    post.address = directory.address(Post.name)
+    return world, office, directory
+
+
+def assemble(
+    *,
+    settings: Settings,
+    places: Places,
+    store: Store,
+    process: Process,
+    nameplate: Nameplate,
+    make_door: Callable[[OnDeath], Service],
+    shared: tuple[RealWorld, DeadLetters, Directory],
+) -> Parts:
+    """Every part, nothing started."""
+    world, office, directory = shared
+    return Parts(
+        settings=settings,
+        places=places,
+        store=store,
+        process=process,
+        nameplate=nameplate,
+        make_door=make_door,
+        directory=directory,
+        dead_letters=office,
+        world=world,
+        timers=TimerThread(world.monotonic),
+        budget=Budget(settings.rest.requests_per_min),
+        breaker=partial(CircuitGuard, world.monotonic, settings.breaker.failures, settings.breaker.reset_s),
+        tls=tls_context(settings.tls.ca_file),
+    )
