@@ -21,6 +21,7 @@ from rules.retries import MAX_RETRY_AFTER_S, TOO_MANY, Ended
 
 CAPACITY = 2_000  # open calls; past it `busy`
 GRACE_S = 2.0  # that a caller may be late with its word before the attempt is given up
+SHORTEST_LOOK_S = 0.001  # at the budget: what rounding leaves of a wait must not make us spin
 ASK_AGAIN_S = 30.0  # for a token that never came
 LOGIN = ("login",)
 API = ("steer", "read", "background")
@@ -190,7 +191,7 @@ class RestDesk(GatewayActor[ToDesk]):
             return login
         wait_s = self._budget.wait_s(self.world.monotonic())
         if wait_s > 0:
-            self.after(wait_s, _Look(), "budget")
+            self.after(max(wait_s, SHORTEST_LOOK_S), _Look(), "budget")
             return None
         return self._lanes.take(API)
 

@@ -1,0 +1,97 @@
+"""The webhook door: Standard Webhooks headers that the library itself verifies."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from clients.webhooks import WebhookDoor, utc_now
+from genesys.errors import Refused
+from messages.rest import HttpRequest
+from rules.addresses import allowed
+from tests.clients.peers import RawPeer, ok, says
+from tests.loopback import only_loopback
+
+OLD, NEW = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
+BODY = '{"status":"transferred","name":"Zoë"}'
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> Iterator[None]:
+    with only_loopback():
+        yield
+
+
+@contextmanager
+def opened(*secrets: str, at: datetime | None = None) -> Iterator[WebhookDoor]:
+    now = utc_now if at is None else lambda: at
+    door = WebhookDoor(secrets, allow=allowed("127.0.0.1"), now=now)
+    yield door
+    door.close()
+
+
+def post(peer: RawPeer) -> HttpRequest:
+    headers = {"webhook-id": "msg_1", "content-type": "application/json"}
+    return HttpRequest(route="webhook", method="POST", url=peer.url, headers=headers, body=BODY.encode(), bearer=False)
+
+
+def heard(peer: RawPeer, number: int = 0) -> tuple[dict[str, str], str]:
+    head, body = peer.requests[number].decode().split("\r\n\r\n", 1)
+    lines = head.split("\r\n")[1:]
+    return {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}, body
+
+
+@pytest.mark.parametrize("secret", [OLD, NEW])
+def test_while_keys_are_rotated_receivers_of_either_key_can_verify(secret: str) -> None:
+    with RawPeer(says(ok())) as peer, opened(OLD, NEW) as door:
+        assert door.send(post(peer)).status == 200
+    headers, body = heard(peer)
+    assert Webhook(secret).verify(body, headers)["name"] == "Zoë"
+
+
+def test_a_changed_body_does_not_verify() -> None:
+    with RawPeer(says(ok())) as peer, opened(OLD) as door:
+        door.send(post(peer))
+    headers, body = heard(peer)
+    with pytest.raises(WebhookVerificationError):
+        Webhook(OLD).verify(body.replace("Zoë", "Eve"), headers)
+
+
+def test_a_second_try_has_the_same_id_and_a_new_time() -> None:
+    first = datetime(2026, 1, 1, tzinfo=UTC)
+    with RawPeer(says(ok())) as peer:
+        for later_s in (0, 5):
+            with opened(OLD, at=first + timedelta(seconds=later_s)) as door:
+                door.send(post(peer))
+    (one, _), (two, _) = heard(peer, 0), heard(peer, 1)
+    assert one["webhook-id"] == two["webhook-id"] == "msg_1"
+    assert int(two["webhook-timestamp"]) - int(one["webhook-timestamp"]) == 5
+    assert one["webhook-signature"] != two["webhook-signature"]
+
+
+def test_without_secrets_there_is_no_signature() -> None:
+    with RawPeer(says(ok())) as peer, opened() as door:
+        door.send(post(peer))
+    headers, _body = heard(peer)
+    assert "webhook-signature" not in headers
+    assert headers["webhook-id"] == "msg_1"
+
+
+def test_only_the_status_is_read_of_the_answer() -> None:
+    endless = b"HTTP/1.1 202 Accepted\r\nContent-Encoding: gzip\r\nContent-Length: 999999999\r\n\r\nx"
+    with RawPeer(says(endless)) as peer, opened() as door:
+        response = door.send(post(peer))
+    assert (response.status, response.body) == (202, b"")
+
+
+def test_addresses_that_are_not_listed_are_refused() -> None:
+    with RawPeer(says(ok())) as peer, pytest.raises(Refused):
+        WebhookDoor(resolver=lambda _host: ("127.0.0.1",)).send(post(peer))
+    assert peer.connections == 0
+
+
+def test_a_secret_that_is_none_is_told_at_the_start() -> None:
+    with pytest.raises(ValueError, match="ASCII"):
+        WebhookDoor(["whsec_ö"])
