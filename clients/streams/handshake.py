@@ -5,7 +5,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from websocket import (
@@ -35,10 +35,10 @@ _SOCKET_OPTIONS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """One connect as it was asked for."""
+    """One connect as it was asked for; its repr shows no token."""
 
-    url: str
-    headers: Mapping[str, str]
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     subprotocols: tuple[str, ...]
     timeout_s: float
 
@@ -145,7 +145,7 @@ def _not_upgraded(error: WebSocketException, status: int | None) -> HandshakeErr
 def _tls_reason(error: ssl.SSLError) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         return f"{error.verify_message}; the authority is set with the CA file"
-    return error.reason or str(error)
+    return getattr(error, "reason", None) or str(error)
 
 
 def _remaining(deadline: float) -> float:

@@ -18,7 +18,6 @@ TICK_S = 0.02  # how often deadlines and paused listeners are looked at, while t
 GRACE_S = 5.0  # beyond the given time-out for a thread that never waits but may be kept from running
 GOING_AWAY = 1001
 _STOPPED = "the gateway's stream plane has stopped"
-_HANGUP = select.EPOLLHUP | select.EPOLLERR
 
 Command = Callable[[], None]
 
@@ -88,7 +87,8 @@ class Loop:
     def stop(self, timeout_s: float) -> bool:
         """Close every stream with 1001, wait for the peers and end; whether the thread ended in time."""
         if self._thread.ident is None:
-            self._bury(None)
+            if not self._over:
+                self._bury(None)
             return True
         self.post(lambda: self._start_stop(timeout_s))
         self._thread.join(timeout_s + GRACE_S)
@@ -122,29 +122,24 @@ class Loop:
             if fd == self._bell:
                 self._answer_bell()
             elif stream := self._by_fd.get(fd):
-                self._heed(stream, mask, due)
+                if mask == select.EPOLLOUT:
+                    self._settle(stream)
+                else:
+                    due[stream] = None
         for stream in due:
             self._settle(stream, more=stream.serve())
         if self._watched and (now := time.monotonic()) >= self._next_tick:
             self._next_tick = now + TICK_S
             self._tick(now)
 
-    def _heed(self, stream: Stream, mask: int, due: dict[Stream, None]) -> None:
-        if stream.paused and mask & _HANGUP:  # reported for ever, and what came before it not to be read yet
-            self._watch(stream, 0)
-        elif mask == select.EPOLLOUT:
-            self._settle(stream)
-        else:
-            due[stream] = None
-
     def _answer_bell(self) -> None:
         os.eventfd_read(self._bell)
         self._rung = False
-        while self._commands:
+        for _ in range(len(self._commands)):  # what comes meanwhile rings again
             self._commands.popleft()()
-        while self._arrivals:
+        for _ in range(len(self._arrivals)):
             self._receive(*self._arrivals.popleft())
-        while self._unsent:
+        for _ in range(len(self._unsent)):
             stream = self._unsent.popleft()
             stream.flush_asked = False
             self._settle(stream)
@@ -177,7 +172,7 @@ class Loop:
             self._watch(stream, reads | (select.EPOLLOUT if stream.wants_write else 0))
 
     def _watch(self, stream: Stream, mask: int) -> None:
-        """Have epoll report `mask` for `stream`; with 0 not even a hang-up."""
+        """Have epoll report `mask` for `stream`; with 0 not even a hang-up, which it would report for ever."""
         if mask == stream.mask:
             return
         if not mask:

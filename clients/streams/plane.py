@@ -20,6 +20,7 @@ from messages.streams import Listener, StreamClosed, StreamCounts
 from rules.pacing import pace
 
 _LATE_S = 1.0  # beyond a handshake's own deadline before the listener is told without it (a name server that hangs)
+_IDS = count(1)  # of the process: what was meant for a stream of a plane that died never reaches one of its successor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +49,6 @@ class Streams:
     ) -> None:
         self._limits = limits or StreamLimits()
         self._context: ssl.SSLContext = client_context(ca_file)
-        self._ids = count(1)
         self._loop = Loop(name="streams-io", on_death=on_death)
         self._connectors: Connectors[_Job] = Connectors(
             self._shake,
@@ -77,7 +77,7 @@ class Streams:
         timeout_s: float = 15.0,
     ) -> int:
         """Queue a handshake and return the id of what becomes of it; `timeout_s` runs from its turn in the queue."""
-        stream = Stream(next(self._ids), listener, self._limits, self._loop.traffic)
+        stream = Stream(next(_IDS), listener, self._limits, self._loop.traffic)
         wanted = Wanted(url=url, headers=dict(headers), subprotocols=tuple(subprotocols), timeout_s=timeout_s)
         if not self._loop.enter(stream):
             stream.lose("the stream plane has stopped; a new one has to be started")

@@ -60,6 +60,8 @@ class Caller:
         lines = []
         while line := self.file.readline().decode().strip():
             lines.append(line)
+        if not lines:
+            raise EOFError
         self.asked = "\n".join(lines)
         pairs = (line.partition(":") for line in lines[1:])
         return {name.lower(): value.strip() for name, _, value in pairs}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
+from clients.streams.handshake import Wanted
 from messages.streams import StreamClosed, StreamFrames, StreamOpened
 from tests.clients.stream_peers import TEXT, Caller, Ear, frame, peer
 from tests.clients.stream_planes import ca_file, plane, server_tls
@@ -241,6 +242,11 @@ def test_cookies_of_one_connection_do_not_reach_another() -> None:
             streams.connect(server.url, headers={}, listener=ear)
             ear.expect(StreamOpened)
     assert not any("cookie" in request.lower() for request in asked)
+
+
+def test_what_was_asked_for_does_not_show_its_secrets() -> None:
+    wanted = Wanted(url="wss://h/?token=s3cret", headers={"A": "s3cret"}, subprotocols=(), timeout_s=1.0)
+    assert "s3cret" not in repr(wanted)
 
 
 ENVIRONMENT_PROBE = """

@@ -86,7 +86,16 @@ def test_a_plane_that_never_started_stops_and_tells() -> None:
     streams = Streams()
     streams.connect("ws://192.0.2.1/", headers={}, listener=ear)
     assert streams.stop(0.0)
+    assert streams.stop(0.0)
     assert not ear.expect(StreamClosed).opened
+
+
+def test_ids_are_never_used_again_not_even_by_the_next_plane() -> None:
+    ids: list[int] = []
+    for _ in range(2):
+        with plane() as streams:
+            ids += [streams.connect("wss://localhost:1/", headers={}, listener=Ear()) for _ in range(2)]
+    assert ids == sorted(set(ids))
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")

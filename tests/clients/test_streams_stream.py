@@ -1,13 +1,19 @@
 """Open streams over real sockets: what is read, what is sent, and how each ends."""
 
+import gc
 import select
+import socket
 import threading
+import time
+import weakref
 from contextlib import ExitStack
 from queue import SimpleQueue
 
 import pytest
 
 from clients.streams import StreamLimits
+from clients.streams.handshake import Shaken
+from clients.streams.stream import RECEIVE_BYTES, Stream, Traffic
 from messages.streams import StreamClosed, StreamFrames, StreamOpened, StreamPong
 from tests.clients.stream_peers import (
     BINARY,
@@ -206,6 +212,55 @@ def test_what_came_before_a_reset_is_heard_after_the_back_pressure() -> None:
             told = ear.heard.get(timeout=LIMIT_S)
         assert isinstance(told, StreamClosed)
         assert told.code == 1006
+
+
+def test_a_reset_during_back_pressure_does_not_keep_the_io_thread_busy() -> None:
+    looked, reset = threading.Semaphore(0), threading.Event()
+
+    class Slow(Ear):
+        def backlog(self) -> int:
+            looked.release()
+            return 1_000
+
+    def script(caller: Caller) -> None:
+        caller.upgrade()
+        caller.send(frame(TEXT, b"x"))
+        caller.receive()
+        caller.reset()
+        reset.set()
+
+    with peer(script) as server, plane() as streams:
+        stream_id = connect(streams, server, ear := Slow())
+        ear.frames(1)
+        streams.send(stream_id, "now")
+        wait_for(reset)
+        (io_thread,) = (thread for thread in threading.enumerate() if thread.name == "streams-io")
+        clock = time.pthread_getcpuclockid(io_thread.ident or 0)
+        before = time.clock_gettime(clock), time.monotonic()
+        for _ in range(20):
+            assert looked.acquire(timeout=LIMIT_S)
+        spent, passed = time.clock_gettime(clock) - before[0], time.monotonic() - before[1]
+        assert spent < passed / 3
+
+
+def test_a_wake_up_takes_no_more_bytes_than_its_share() -> None:
+    ear, traffic = Ear(), Traffic()
+    stream = Stream(1, ear, StreamLimits(bytes_per_wake=100_000), traffic)
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    theirs.setblocking(False)
+    with ours, theirs:
+        theirs.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, MIB)
+        sent = theirs.send(frame(BINARY, b"x" * 60_000) * 3)
+        stream.open(Shaken(sock=ours, leftover=b"", tls_version=None, tls_cipher=None))
+        ear.expect(StreamOpened)
+        assert stream.serve()
+        assert 100_000 <= traffic.bytes_in < 100_000 + RECEIVE_BYTES < sent
+        while stream.serve():
+            pass
+        assert traffic.bytes_in == sent
+        stream.lose("done")
+        stream.release()
 
 
 # --- broken rules ----------------------------------------------------------------------------------------------
@@ -518,3 +573,16 @@ def test_a_hundred_streams_of_one_plane_each_hear_their_own() -> None:
         for stream_id in ids:
             assert streams.send(stream_id, f"to {stream_id}")
         assert [ear.frames(1) for ear in ears] == [[f"to {stream_id}"] for stream_id in ids]
+
+
+def test_nothing_is_kept_of_a_stream_that_ended() -> None:
+    forgotten = threading.Event()
+    with peer(quiet) as server, plane() as streams:
+        ear = Ear()
+        weakref.finalize(ear, forgotten.set)
+        streams.abort(connect(streams, server, ear))
+        ear.expect(StreamClosed)
+        connect(streams, server, Ear())
+        del ear
+        gc.collect()
+        wait_for(forgotten)
