@@ -74,12 +74,16 @@ class Theatre:
         """Handle what waits until nobody has anything to do; those in `stuck` get no turn."""
         while True:
             self.stage.run()
-            turns = [turn for turn in self.pool.turns if turn.__self__.address.name not in self.stuck]
+            turns = [turn for turn in self.pool.turns if self._may_act(turn)]
             self.pool.turns = [turn for turn in self.pool.turns if turn not in turns]
             if not turns:
                 return
             for turn in turns:
                 turn()
+
+    def _may_act(self, turn: Any) -> bool:
+        actor: Puppet = turn.__self__
+        return actor.address.name not in self.stuck
 
     def advance(self, seconds: float) -> None:
         """Let time pass, everything in its order."""

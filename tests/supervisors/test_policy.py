@@ -41,7 +41,7 @@ def family(**spec: object) -> SupervisorSpec:
 
 def decision(
     spec: SupervisorSpec, name: str, how: How = How.CRASHED, at_s: float = 0.0, before: Restarts | None = None
-):
+) -> Decision:
     children = {each.name: each for each in spec.children if isinstance(each, ChildSpec)}
     return decide(spec, children, before or Restarts(), ChildEnded(child=name, how=how, at_s=at_s), chance=0.5)
 

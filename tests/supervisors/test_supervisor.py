@@ -416,7 +416,7 @@ def test_the_tree_tells_state_restarts_and_mailboxes() -> None:
     house.crash("a")
     for _ in range(3):
         house.directory.address("a").tell("hello")
-    row = house.boss.tree()["children"][0]  # type: ignore[index, call-overload]
+    row = house.boss.tree()["children"][0]  # type: ignore[index]
     assert row == {
         "name": "a",
         "kind": "Puppet",
