@@ -2,6 +2,7 @@ import pytest
 
 from supervisors.policy import (
     ChildEnded,
+    Decision,
     Drop,
     Escalate,
     GiveUp,
