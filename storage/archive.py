@@ -12,10 +12,9 @@ from storage.export import write_export
 from storage.instants import instant, parsed
 from storage.measures import measure
 from storage.redaction import redacted
-from storage.schema import audit, commands
+from storage.schema import STILL_OPEN, audit, commands
 from storage.verification import Verifier
 
-MOST = 10_000  # orders or records in one answer
 PAGE = 2_000  # audit records in memory at a time while walking the chain
 
 RECORDS = select(audit.c.seq, audit.c.at, audit.c.kind, audit.c.interaction_id, audit.c.record, audit.c.hash)
@@ -36,9 +35,9 @@ class Archive:
 
     def newest(self, status: str | None, kind: str | None, limit: int) -> dict[str, Json]:
         """The newest `limit` orders, newest first."""
-        query = select(commands).order_by(commands.c.seq.desc()).limit(_at_most(limit))
+        query = select(commands).order_by(commands.c.seq.desc()).limit(max(0, limit))
         if status is not None:
-            query = query.where(commands.c.status == status)
+            query = query.where(STILL_OPEN if status == "accepted" else commands.c.status == status)
         if kind is not None:
             query = query.where(commands.c.kind == kind)
         with self._connection.begin():
@@ -46,7 +45,7 @@ class Archive:
 
     def query(self, interaction_id: str | None, kind: str | None, since: str | None, limit: int) -> dict[str, Json]:
         """Records in order: the first `limit` from `since` on, else the newest; ValueError for a bad `since`."""
-        query = _filtered(select(audit.c.record), interaction_id, kind, since).limit(_at_most(limit))
+        query = _filtered(select(audit.c.record), interaction_id, kind, since).limit(max(0, limit))
         query = query.order_by(audit.c.seq if since is not None else audit.c.seq.desc())
         with self._connection.begin():
             records = [orjson.loads(record) for record in self._connection.execute(query).scalars()]
@@ -87,10 +86,6 @@ class Archive:
             if len(page) < PAGE:
                 return
             last = page[-1].seq
-
-
-def _at_most(limit: int) -> int:
-    return max(0, min(limit, MOST))
 
 
 def _page(connection: Connection, last: int) -> list[Row[Any]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 from messages.journal import Delivery, DueDeliveries, EventPublished, OpenOrder, PendingDelivery, Unreadable
 from messages.orders import Order, Peer
 from storage.instants import parsed
-from storage.schema import commands, events, outbox
+from storage.schema import PENDING, STILL_OPEN, commands, events, outbox
 
 Rebuild = Callable[[str], Order]
 
@@ -19,10 +19,10 @@ def open_orders(
     connection: Connection, rebuild: Rebuild | None, kind: str, now: datetime
 ) -> tuple[tuple[OpenOrder, ...], tuple[Unreadable, ...]]:
     """Orders of `kind` without an end, oldest first; `rebuild` raises ValueError for what it cannot read."""
-    still_open = (commands.c.status == "accepted") & (commands.c.kind == kind)
     found: list[OpenOrder] = []
     unreadable: list[Unreadable] = []
-    for row in connection.execute(select(commands).where(still_open).order_by(commands.c.seq)):
+    query = select(commands).where(STILL_OPEN, commands.c.kind == kind).order_by(commands.c.seq)
+    for row in connection.execute(query):
         try:
             found.append(_open_order(row, _known(rebuild, kind), now))
         except ValueError as error:
@@ -32,7 +32,7 @@ def open_orders(
 
 def due_deliveries(connection: Connection, now_s: float, limit: int, in_hand: frozenset[str]) -> DueDeliveries:
     """At most `limit` pending deliveries that are due at `now_s` and not `in_hand`."""
-    pending = select(outbox).where(outbox.c.state == "pending").order_by(outbox.c.due_at_s, outbox.c.webhook_id)
+    pending = select(outbox).where(PENDING).order_by(outbox.c.due_at_s, outbox.c.webhook_id)
     due: list[PendingDelivery] = []
     for row in connection.execute(pending.limit(limit + len(in_hand) + 1)):
         if row.webhook_id in in_hand:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from messages.base import Json
+from messages.base import Json, Recipient
 from messages.journal import Delivery, Group, RecordAccepted, Recorded, RecordEnded
 from messages.orders import Outcome, Peer, Status
 from messages.transfers import StartTransfer
@@ -36,7 +36,7 @@ def transfer(request_id: str = "r-1", **fields: Any) -> StartTransfer:
     return StartTransfer(request_id=request_id, **(given | fields))
 
 
-def accepted(request_id: str = "r-1", reply_to: Probe | None = None, **fields: Any) -> RecordAccepted:
+def accepted(request_id: str = "r-1", reply_to: Recipient | None = None, **fields: Any) -> RecordAccepted:
     return RecordAccepted(
         order=transfer(request_id, **fields),
         peer=OPERATOR,

@@ -1,14 +1,19 @@
 """What a restart reads."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
+from sqlite3 import Cursor
 
 import orjson
+import pytest
+from sqlalchemy import Connection, event
 
 from messages.journal import PublishEvent
+from storage.engines import store_url, writer
 from storage.journal import Journal
 from storage.store import Store
-from tests.storage.kit import NOON, accepted, delivery, ended, record, tamper
+from tests.storage.kit import FORMS, NOON, accepted, delivery, ended, record, tamper
 
 
 def test_open_orders_come_oldest_first_and_without_the_ended_ones(journal: Journal) -> None:
@@ -62,3 +67,27 @@ def test_events_come_in_order_a_page_at_a_time(journal: Journal) -> None:
     assert first[0].data == {"number": 1}
     assert [event.seq for event in journal.events_after(3, 9)] == [4, 5]
     assert journal.events_after(5, 9) == ()
+
+
+@pytest.mark.parametrize(
+    ("read", "index"),
+    [
+        (lambda journal: journal.open_orders("transfer", NOON), "commands_open"),
+        (lambda journal: journal.due_deliveries(0.0, 10, frozenset()), "outbox_pending"),
+    ],
+)
+def test_what_a_restart_reads_is_found_without_reading_all_that_ever_was(
+    tmp_path: Path, store: Store, read: Callable[[Journal], object], index: str
+) -> None:
+    plans = list[str]()
+
+    def explain(connection: Connection, cursor: Cursor, statement: str, parameters: object, *_rest: object) -> None:
+        if statement.startswith("SELECT") and not plans:
+            plans.extend(row[3] for row in cursor.execute(f"EXPLAIN QUERY PLAN {statement}", parameters))  # type: ignore[arg-type]
+
+    engine = writer(store_url(tmp_path, None))
+    journal = Journal(engine, FORMS)
+    event.listen(engine, "before_cursor_execute", explain)
+    read(journal)
+    journal.close()
+    assert index in plans[0]

@@ -1,0 +1,250 @@
+"""AuditActor: writes the journal; the first up and the last down."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Protocol, assert_never
+
+from loguru import logger
+
+from actors.base import GatewayActor, Seat
+from actors.subscriptions import Subscriptions
+from messages.base import Json, Recipient
+from messages.journal import (
+    CatchUp,
+    ClaimOpenOrders,
+    CommitGroup,
+    DeliveriesWaiting,
+    DueDeliveries,
+    EventPublished,
+    Group,
+    OpenOrder,
+    OpenOrders,
+    PublishEvent,
+    RecordAccepted,
+    RecordAttempt,
+    Recorded,
+    RecordEnded,
+    RecordNote,
+    RecordProgress,
+    Subscribe,
+    TakeDeliveries,
+    ToAudit,
+    Unreadable,
+    Unsubscribe,
+)
+from messages.orders import Outcome
+from rules.catalogue import reason
+
+GROUP_MESSAGES = 2_000  # the most in one transaction: some 40 ms of writing
+PAGE_EVENTS = 500  # told to a lagging subscriber before others get their turn
+
+
+class JournalDoor(Protocol):
+    """The store behind AuditActor; storage.journal.Journal says what each does. Any error but TypeError is fatal."""
+
+    def enter(self, message: Recorded) -> None: ...
+
+    def seal(self, now: datetime) -> Group: ...
+
+    def commit(self) -> None: ...
+
+    def holds(self, group: Group) -> bool: ...
+
+    def open_orders(self, kind: str, now: datetime) -> tuple[tuple[OpenOrder, ...], tuple[Unreadable, ...]]: ...
+
+    def due_deliveries(self, now_s: float, limit: int, in_hand: frozenset[str]) -> DueDeliveries: ...
+
+    def events_after(self, seq: int, limit: int) -> tuple[EventPublished, ...]: ...
+
+    @property
+    def last_event(self) -> int: ...
+
+    def close(self) -> None: ...
+
+
+class Desk:
+    """What AuditActor has in hand; handed from incarnation to incarnation, so that a crash loses nothing of it.
+
+    `sealed` is the group that `gathered` became and whose commit has not returned: it may be durable or not.
+    """
+
+    def __init__(self) -> None:
+        self.gathered: list[Recorded] = []
+        self.sealed: Group | None = None
+        self.questions: list[ClaimOpenOrders | TakeDeliveries] = []
+        self.subscriptions = Subscriptions()
+
+
+class AuditActor(GatewayActor[ToAudit]):
+    """Commits in groups: one transaction and one fsync for all that waits, and only then the replies.
+
+    What cannot be written crashes it. The next incarnation opens a fresh journal, finds on the desk what was not
+    acknowledged, looks whether it became durable after all, and commits it if not. Nothing is acknowledged twice.
+    """
+
+    def __init__(
+        self, seat: Seat, *, open_journal: Callable[[], JournalDoor], desk: Desk, webhooks: Recipient
+    ) -> None:
+        super().__init__(seat)
+        self._open_journal = open_journal
+        self._desk = desk
+        self._webhooks = webhooks
+        self._journal: JournalDoor | None = None
+        self._asked: CommitGroup | None = None  # waits in the mailbox; those of dead incarnations do not count
+        self._groups = self._messages = self._misfits = 0
+
+    @property
+    def journal(self) -> JournalDoor:
+        """The open journal; there is none before `started`."""
+        if self._journal is None:
+            raise RuntimeError("the journal is not open")
+        return self._journal
+
+    def started(self) -> None:
+        self._journal = self._open_journal()
+        desk = self._desk
+        if desk.sealed is not None and self.journal.holds(desk.sealed):
+            self._conclude(desk.sealed)
+        for message in desk.gathered:
+            self.journal.enter(message)
+        self._commit()
+        self._catch_up()
+
+    def handle(self, message: ToAudit) -> None:
+        match message:
+            case (
+                RecordAccepted()
+                | RecordProgress()
+                | RecordEnded()
+                | RecordNote()
+                | PublishEvent()
+                | RecordAttempt()
+            ):
+                self._gather(message)
+            case CommitGroup():
+                self._commit_if_all_gathered(message)
+            case Subscribe():
+                self._desk.subscriptions.add(message, self.journal.last_event)
+                self._catch_up_later()
+            case Unsubscribe():
+                self._desk.subscriptions.remove(message.subscriber)
+            case ClaimOpenOrders() | TakeDeliveries():
+                self._desk.questions.append(message)
+                self._commit()
+            case CatchUp():
+                self._catch_up()
+            case _:
+                assert_never(message)
+
+    def stopped(self) -> None:
+        """Also what still waits is written: nobody comes after the journal."""
+        while (envelope := self.address.mailbox.get_nowait()) is not None:
+            answer = self.on_receive(envelope.message)
+            if envelope.reply_to is not None:
+                envelope.reply_to.set(answer)
+        if self._journal is not None:
+            self._commit()
+        self.release()
+
+    def release(self) -> None:
+        journal, self._journal = self._journal, None
+        if journal is not None:
+            journal.close()
+
+    def facts(self) -> Mapping[str, Json]:
+        return {
+            "groups": self._groups,
+            "messages": self._messages,
+            "misfits": self._misfits,
+            "subscribers": len(self._desk.subscriptions),
+            "last_event": self._journal.last_event if self._journal else None,
+        }
+
+    # --- groups ----------------------------------------------------------------------------------------------
+
+    def _gather(self, message: Recorded) -> None:
+        self.journal.enter(message)
+        gathered = self._desk.gathered
+        gathered.append(message)
+        if len(gathered) == GROUP_MESSAGES:
+            self.address.urge(CommitGroup(at_once=True))
+        elif self._asked is None:
+            self._ask()
+
+    def _ask(self) -> None:
+        """Come back to what was gathered once all that waits now has joined it."""
+        self._asked = CommitGroup()
+        self.address.tell_elapsed(self._asked)
+
+    def _commit_if_all_gathered(self, asked: CommitGroup) -> None:
+        if asked.at_once:
+            self._commit()
+        elif asked is self._asked:
+            self._asked = None
+            if self.address.mailbox.idle():
+                self._commit()
+            else:
+                self._ask()
+
+    def _commit(self) -> None:
+        """Make what was gathered durable, tell of it, then answer what was asked behind it."""
+        desk = self._desk
+        if desk.gathered:
+            desk.sealed = self.journal.seal(self.world.utc_now())
+            self.journal.commit()
+            self._conclude(desk.sealed)
+        while desk.questions:
+            self._answer(desk.questions[0])
+            del desk.questions[0]
+
+    def _conclude(self, group: Group) -> None:
+        """`group` is durable: let go of it, then tell everybody concerned."""
+        desk = self._desk
+        self._groups += 1
+        self._messages += len(desk.gathered)
+        desk.gathered, desk.sealed = [], None
+        for recipient, recorded in group.recorded:
+            recipient.tell(recorded)
+        desk.subscriptions.publish(group.events)
+        if group.deliveries:
+            self._webhooks.tell(DeliveriesWaiting(count=group.deliveries))
+        for misfit in group.misfits:
+            self._misfits += 1
+            logger.warning("refused to record: {}", misfit)
+
+    # --- questions -------------------------------------------------------------------------------------------
+
+    def _answer(self, question: ClaimOpenOrders | TakeDeliveries) -> None:
+        match question:
+            case TakeDeliveries():
+                due = self.journal.due_deliveries(question.now_s, question.limit, question.in_hand)
+                question.reply_to.tell(due)
+            case ClaimOpenOrders():
+                orders, unreadable = self.journal.open_orders(question.kind, self.world.utc_now())
+                for order in unreadable:
+                    self._gather(_given_up(order, question.kind))
+                question.reply_to.tell(OpenOrders(kind=question.kind, orders=orders))
+            case _:
+                assert_never(question)
+
+    # --- subscribers who lag ---------------------------------------------------------------------------------
+
+    def _catch_up(self) -> None:
+        """Tell each who lags a page, and come back for the next."""
+        last = self.journal.last_event
+        for subscription in self._desk.subscriptions.lagging(last):
+            subscription.tell(self.journal.events_after(subscription.heard, PAGE_EVENTS), last)
+        self._catch_up_later()
+
+    def _catch_up_later(self) -> None:
+        if self._desk.subscriptions.lagging(self.journal.last_event):
+            self.after(0.0, CatchUp(), key="catch-up")
+
+
+def _given_up(order: Unreadable, kind: str) -> RecordEnded:
+    why = reason("SB-505", f"the order on record cannot be read by this version: {order.why}")
+    return RecordEnded(
+        outcome=Outcome(
+            request_id=order.request_id, kind=kind, status="interrupted", detail=why.message, reasons=(why,)
+        )
+    )

@@ -1,0 +1,369 @@
+"""AuditActor against the real store, by hand under a virtual clock."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from actors.audit import GROUP_MESSAGES, PAGE_EVENTS, AuditActor, Desk, JournalDoor
+from actors.base import ActorFailed
+from actors.mailbox import CAPACITY
+from messages.journal import (
+    ClaimOpenOrders,
+    DeliveriesWaiting,
+    DueDeliveries,
+    EventPublished,
+    OpenOrders,
+    OrderRecorded,
+    PublishEvent,
+    RecordAttempt,
+    RecordNote,
+    Subscribe,
+    TakeDeliveries,
+    Unsubscribe,
+)
+from messages.supervision import Describe, Shutdown
+from storage.archive import Archive
+from storage.journal import Journal
+from storage.store import Store
+from tests.kit import EPOCH, Probe, Stage
+from tests.storage.kit import accepted, ended, open_store, outcome, tamper
+
+
+class Broken:
+    """A journal whose disk fails at `commit`: before the group is durable, or after."""
+
+    def __init__(self, journal: Journal, *, durable: bool) -> None:
+        self._journal = journal
+        self._durable = durable
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._journal, name)
+
+    def commit(self) -> None:
+        if self._durable:
+            self._journal.commit()
+        raise OSError(5, "Input/output error")
+
+
+class Scene:
+    """A stage with one journal, its archive, and whoever the journal talks to."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self.stage = Stage()
+        self.desk = Desk()
+        self.webhooks = Probe("webhooks")
+        self.caller = Probe("caller")
+        self.archive: Archive = store.archive()
+        self.seat = self.stage.seat("journal")
+        self.actor = self._cast(store.journal)
+        self.stage.play(self.actor)
+
+    def enter(self, open_journal: Callable[[], JournalDoor]) -> None:
+        """The next incarnation, at the same address; the one before it has left."""
+        self.actor.actor_stopped.set()
+        self.actor.release()
+        self.actor = self._cast(open_journal)
+        self.stage.play(self.actor)
+
+    def tell(self, *messages: object) -> None:
+        for message in messages:
+            self.seat.address.tell(message)
+        self.stage.run()
+
+    def crash(self, *messages: object) -> None:
+        with pytest.raises(ActorFailed):
+            self.tell(*messages)
+        self.actor._end()
+
+    def recorded(self) -> list[OrderRecorded]:
+        return self.caller.take_all(OrderRecorded)
+
+    def subscriber(self, *kinds: str, since_seq: int | None = None) -> Probe:
+        probe = Probe("subscriber")
+        self.tell(Subscribe(subscriber=probe, kinds=kinds, since_seq=since_seq))
+        return probe
+
+    def records(self) -> object:
+        return self.archive.verify()["records"]
+
+    def _cast(self, open_journal: Callable[[], JournalDoor]) -> AuditActor:
+        return AuditActor(self.seat, open_journal=open_journal, desk=self.desk, webhooks=self.webhooks)
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    store = open_store(tmp_path)
+    scene = Scene(store)
+    yield scene
+    scene.actor.release()
+    scene.archive.close()
+    store.close()
+
+
+def heard(probe: Probe) -> list[int]:
+    return [event.seq for event in probe.take_all(EventPublished)]
+
+
+# --- groups --------------------------------------------------------------------------------------------------
+
+
+def test_an_order_is_durable_before_its_caller_hears_of_it(scene: Scene) -> None:
+    scene.tell(accepted(reply_to=scene.caller))
+    assert scene.recorded() == [OrderRecorded(request_id="r-1")]
+    assert scene.archive.find("r-1") is not None
+
+
+def test_all_that_waits_becomes_one_group(scene: Scene) -> None:
+    scene.tell(*[accepted(f"r-{number}", scene.caller) for number in range(100)])
+    assert len(scene.recorded()) == 100
+    assert scene.actor.facts()["groups"] == 1
+
+
+def test_a_group_has_a_bound(scene: Scene) -> None:
+    scene.tell(*[RecordNote(kind="note")] * (GROUP_MESSAGES + 1))
+    assert scene.actor.facts()["groups"] == 2
+    assert scene.records() == GROUP_MESSAGES + 1
+
+
+def test_a_wake_up_left_in_the_mailbox_does_not_hold_a_group_back(scene: Scene) -> None:
+    address = scene.seat.address
+    address.tell(accepted(reply_to=scene.caller))
+    described = address.request(Describe(), urgent=True)
+    scene.stage.run()
+    assert described.get(timeout=0).facts["groups"] == 0
+    assert len(scene.recorded()) == 1
+
+
+def test_a_full_mailbox_does_not_keep_a_group_from_being_committed(scene: Scene) -> None:
+    scene.tell(*[RecordNote(kind="note")] * CAPACITY)
+    assert scene.records() == CAPACITY
+    assert scene.stage.dead == []
+
+
+def test_the_same_order_again_hears_how_the_first_stands(scene: Scene) -> None:
+    order = accepted(reply_to=scene.caller)
+    scene.tell(order, order)
+    scene.tell(order, ended())
+    scene.tell(order)
+    standings = [recorded.earlier.status if recorded.earlier else None for recorded in scene.recorded()]
+    assert standings == [None, "accepted", "accepted", "succeeded"]
+    assert scene.records() == 2
+
+
+def test_another_order_of_the_same_id_is_a_conflict(scene: Scene) -> None:
+    scene.tell(accepted(reply_to=scene.caller))
+    scene.tell(accepted(reply_to=scene.caller, destination_uri="genesys://user/8"))
+    assert [recorded.conflict for recorded in scene.recorded()] == [False, True]
+
+
+def test_a_second_end_is_refused_and_counted(scene: Scene) -> None:
+    scene.tell(accepted(), ended(), ended("r-1", "failed"))
+    assert scene.actor.facts()["misfits"] == 1
+    found = scene.archive.find("r-1")
+    assert found is not None
+    assert found["status"] == "succeeded"
+
+
+def test_an_unwritable_message_falls_alone(scene: Scene) -> None:
+    scene.seat.address.tell(accepted(reply_to=scene.caller))
+    scene.crash(RecordNote(kind="broken", data={"a": 2**70}))
+    scene.enter(scene.store.journal)
+    assert len(scene.recorded()) == 1
+    ((_receiver, buried, _why),) = scene.stage.dead
+    assert isinstance(buried, RecordNote)
+
+
+# --- a disk that fails ---------------------------------------------------------------------------------------
+
+
+def broken(store: Store, *, durable: bool) -> Callable[[], JournalDoor]:
+    return lambda: Broken(store.journal(), durable=durable)  # type: ignore[return-value] # the rest is delegated
+
+
+def test_what_could_not_be_committed_is_not_acknowledged_but_by_the_next_incarnation(scene: Scene) -> None:
+    scene.enter(broken(scene.store, durable=False))
+    probe = scene.subscriber()
+    scene.crash(accepted(reply_to=scene.caller))
+    assert scene.recorded() == []
+    assert scene.records() == 0
+    scene.enter(scene.store.journal)
+    assert scene.recorded() == [OrderRecorded(request_id="r-1")]
+    assert heard(probe) == [1]
+    assert scene.records() == 1
+
+
+def test_what_became_durable_after_all_is_not_written_again(scene: Scene) -> None:
+    scene.enter(broken(scene.store, durable=True))
+    probe = scene.subscriber()
+    scene.crash(accepted(reply_to=scene.caller), PublishEvent(kind="token.refreshed"))
+    assert scene.recorded() == []
+    scene.enter(scene.store.journal)
+    assert scene.recorded() == [OrderRecorded(request_id="r-1")]
+    assert heard(probe) == [1, 2]
+    assert scene.records() == 1
+
+
+def test_a_journal_that_stays_broken_loses_nothing_however_often_it_is_restarted(scene: Scene) -> None:
+    scene.enter(broken(scene.store, durable=False))
+    scene.crash(accepted(reply_to=scene.caller))
+    for _ in range(3):
+        with pytest.raises(ActorFailed, match="Input/output"):
+            scene.enter(broken(scene.store, durable=False))
+        scene.actor._end()
+    scene.enter(scene.store.journal)
+    assert len(scene.recorded()) == 1
+    assert scene.records() == 1
+
+
+def test_what_waits_behind_the_crash_is_answered_too(scene: Scene) -> None:
+    scene.enter(broken(scene.store, durable=False))
+    question = ClaimOpenOrders(kind="transfer", reply_to=scene.caller)
+    scene.crash(accepted(reply_to=scene.caller), question, accepted("r-2", scene.caller))
+    scene.enter(scene.store.journal)
+    scene.stage.run()
+    assert [recorded.request_id for recorded in scene.recorded()] == ["r-1", "r-2"]
+    (order,) = scene.caller.take(OpenOrders).orders
+    assert order.order.request_id == "r-1"
+
+
+def test_an_abandoned_incarnation_acknowledges_nothing(scene: Scene) -> None:
+    scene.seat.address.tell(accepted(reply_to=scene.caller))
+    scene.actor.release()
+    scene.crash()
+    assert scene.recorded() == []
+    assert scene.records() == 0
+
+
+# --- events --------------------------------------------------------------------------------------------------
+
+
+def test_subscribers_hear_of_orders_once_they_are_durable(scene: Scene) -> None:
+    probe = scene.subscriber("order.ended")
+    scene.tell(accepted(), ended("r-1", "succeeded", extra={"codec": "opus"}))
+    event = probe.take(EventPublished)
+    assert (event.seq, event.at) == (2, "2026-01-01T00:00:00.000Z")
+    assert event.data["codec"] == "opus"
+    assert scene.archive.find("r-1") is not None
+
+
+def test_who_subscribes_in_the_group_of_an_event_hears_it(scene: Scene) -> None:
+    probe = Probe("subscriber")
+    scene.tell(Subscribe(subscriber=probe), accepted(), ended())
+    assert heard(probe) == [1, 2]
+
+
+def test_a_dry_run_is_told_to_who_waits_for_it_and_nowhere_recorded(scene: Scene) -> None:
+    probe = scene.subscriber("order.ended")
+    scene.tell(replace(accepted(reply_to=scene.caller, dry_run=True), outcome=outcome()))
+    assert probe.take(EventPublished).data["request_id"] == "r-1"
+    assert len(scene.recorded()) == 1
+    assert scene.records() == 0
+
+
+def test_events_since_a_moment_come_without_gap_or_double(scene: Scene) -> None:
+    scene.tell(*[PublishEvent(kind="stream.gap")] * 2_000)
+    probe = scene.subscriber(since_seq=5)
+    scene.tell(*[PublishEvent(kind="stream.gap")] * 3)
+    scene.stage.advance(0.0)
+    scene.tell(PublishEvent(kind="stream.gap"))
+    assert heard(probe) == list(range(6, 2_005))
+
+
+def test_a_lagging_subscriber_keeps_nobody_waiting_longer_than_a_page(scene: Scene) -> None:
+    scene.tell(*[PublishEvent(kind="stream.gap")] * (2 * PAGE_EVENTS))
+    probe = scene.subscriber(since_seq=0)
+    scene.stage.timers.ring_next()
+    scene.tell(accepted(reply_to=scene.caller))
+    assert len(scene.recorded()) == 1
+    assert len(heard(probe)) == PAGE_EVENTS
+
+
+def test_subscribers_outlive_the_incarnation_they_told(scene: Scene) -> None:
+    probe, lagging = scene.subscriber(), Probe("lagging")
+    scene.tell(PublishEvent(kind="stream.gap"))
+    scene.seat.address.tell(Subscribe(subscriber=lagging, since_seq=0))
+    scene.crash(RecordNote(kind="broken", data={"a": 2**70}))
+    scene.enter(scene.store.journal)
+    scene.tell(PublishEvent(kind="stream.gap"))
+    scene.stage.advance(0.0)
+    assert heard(probe) == heard(lagging) == [1, 2]
+
+
+def test_who_unsubscribed_is_told_nothing(scene: Scene) -> None:
+    probe = scene.subscriber()
+    scene.tell(Unsubscribe(subscriber=probe), PublishEvent(kind="stream.gap"))
+    assert heard(probe) == []
+
+
+# --- what other actors ask -----------------------------------------------------------------------------------
+
+
+def test_open_orders_are_those_before_the_question(scene: Scene) -> None:
+    question = ClaimOpenOrders(kind="transfer", reply_to=scene.caller)
+    scene.tell(accepted("r-1"), accepted("r-2"), ended("r-2"), question, accepted("r-3"))
+    (order,) = scene.caller.take(OpenOrders).orders
+    assert order.order.request_id == "r-1"
+
+
+def test_the_age_of_an_open_order_is_by_the_wall_clock(scene: Scene) -> None:
+    scene.tell(accepted())
+    scene.stage.advance(7.5)
+    scene.tell(ClaimOpenOrders(kind="transfer", reply_to=scene.caller))
+    (order,) = scene.caller.take(OpenOrders).orders
+    assert order.age_s == 7.5
+
+
+def test_an_order_that_cannot_be_read_any_more_is_ended(scene: Scene, tmp_path: Path) -> None:
+    probe = scene.subscriber("order.ended")
+    scene.tell(accepted())
+    tamper(tmp_path, "UPDATE commands SET body = '{}'")
+    scene.tell(ClaimOpenOrders(kind="transfer", reply_to=scene.caller))
+    assert scene.caller.take(OpenOrders).orders == ()
+    assert probe.take(EventPublished).data["status"] == "interrupted"
+
+
+def test_the_webhooks_actor_hears_of_work_and_takes_it(scene: Scene) -> None:
+    scene.tell(accepted(), ended("r-1", "succeeded", "w-1", "w-2"))
+    assert scene.webhooks.take(DeliveriesWaiting).count == 2
+    now_s = EPOCH.timestamp()
+    scene.tell(TakeDeliveries(reply_to=scene.webhooks, now_s=now_s, limit=10, in_hand=frozenset({"w-2"})))
+    (due,) = scene.webhooks.take(DueDeliveries).deliveries
+    assert due.delivery.webhook_id == "w-1"
+
+
+def test_a_delivered_webhook_is_an_event_and_a_record(scene: Scene) -> None:
+    probe = scene.subscriber("webhook.delivered")
+    scene.tell(accepted(), ended("r-1", "succeeded", "w-1"))
+    scene.tell(RecordAttempt(webhook_id="w-1", state="pending", due_at_s=1.0, attempts=1, last_error="503"))
+    scene.tell(RecordAttempt(webhook_id="w-1", state="delivered", due_at_s=1.0, attempts=2))
+    assert probe.take(EventPublished).data["attempts"] == 2
+    assert scene.records() == 3
+
+
+# --- the end -------------------------------------------------------------------------------------------------
+
+
+def test_what_still_waits_is_written_before_it_stops(scene: Scene) -> None:
+    for number in range(10):
+        scene.seat.address.tell(accepted(f"r-{number}", scene.caller))
+    described = scene.seat.address.request(Describe())
+    scene.seat.address.urge(Shutdown())
+    scene.stage.run()
+    assert len(scene.recorded()) == 10
+    assert described.get(timeout=0).kind == "AuditActor"
+    assert scene.records() == 10
+
+
+def test_an_incarnation_that_never_got_its_journal_stops_quietly(scene: Scene) -> None:
+    def refuses() -> JournalDoor:
+        raise OSError(30, "Read-only file system")
+
+    actor = AuditActor(scene.stage.seat("other"), open_journal=refuses, desk=Desk(), webhooks=scene.webhooks)
+    with pytest.raises(ActorFailed, match="Read-only"):
+        actor.on_start()
+    actor.release()
+    assert actor.facts()["last_event"] is None
+
