@@ -4,13 +4,12 @@ accepted (durable) -> carried out -> exactly one end (durable) -> the caller hea
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, ClassVar, Generic, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from loguru import logger
 
 from actors.base import GatewayActor, P, Seat
-from actors.deadletters import Nobody
 from messages.base import Json, Recipient
 from messages.journal import (
     ClaimOpenOrders,
@@ -39,41 +38,67 @@ from rules.ids import is_uuid
 
 MAX_RESUMES = 3  # an order that was there at three crashes may be their cause
 RESUMED = "resumed"
-NOBODY = Nobody()
+FULL_AGAIN_S = 1.0  # before the journal is told again what it had no room for
+
+
+class Journal(Recipient, Protocol):
+    """Where orders are put on record."""
+
+    def offer(self, message: object) -> bool:
+        """Leave `message` if there is room; False at once when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Insist:
+    """Its own alarm: the journal had no room for `message`, which must not be lost."""
+
+    message: ClaimOpenOrders | RecordEnded
+    key: str
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Case:
-    """One open order in its actor's hands. Times are monotonic seconds."""
+    """One open order in its actor's hands. Times are monotonic seconds; `askers` hear what events do not carry."""
 
     order: Order
     peer: Peer
     effect_id: str
     accepted_at_s: float
     deadline_at_s: float
-    reply_to: Recipient = NOBODY
+    askers: list[Recipient] = field(default_factory=list)
     retries: int = 0
-    refused: bool = False  # only its record is still waited for
+    recorded: bool = False  # its acceptance is durable
+    over: bool = False  # its end is told; only its acceptance's record is still waited for
 
     @property
     def request_id(self) -> str:
         """The order's."""
         return self.order.request_id
 
+    def settle(self, outcome: Outcome) -> None:
+        """Tell whoever asked."""
+        for asker in self.askers:
+            asker.tell(OrderSettled(outcome=outcome))
+
 
 C = TypeVar("C", bound=Case)
 
 
 class OrderActor(GatewayActor[P], Generic[P, C]):
-    """Takes Submit; a subclass says what may be refused (`objections`), builds a case and carries it out (`carry_out`)."""
+    """Takes Submit; a subclass says what it refuses (`objections`) and carries a case out (`carry_out`).
+
+    Nothing is begun before the journal has told which orders are open: what comes earlier is held.
+    """
 
     kind: ClassVar[str]
     case_type: type[C]
 
-    def __init__(self, seat: Seat, *, journal: Recipient) -> None:
+    def __init__(self, seat: Seat, *, journal: Journal) -> None:
         super().__init__(seat)
         self.journal = journal
         self.cases: dict[str, C] = {}
+        self._claimed = False
+        self._held: list[Submit] = []
 
     # --- what a kind of order overrides ------------------------------------------------------------------------
 
@@ -83,7 +108,7 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
 
     def carry_out(self, case: C, steps: tuple[str, ...] = ()) -> None:
         """Carry out a case whose intent is durable; with `steps` when it was begun before a restart."""
-        raise TypeError(f"{type(self).__name__} has no begin()")
+        raise TypeError(f"{type(self).__name__} has no carry_out()")
 
     def work(self, message: Any) -> Any:
         """A message of the kind's own."""
@@ -92,6 +117,10 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
     def closed(self, case: C) -> None:
         """`case` has ended: forget what was kept for it."""
 
+    def extra(self, case: C) -> Mapping[str, Json]:
+        """What only this kind's outcomes tell."""
+        return {}
+
     def timed_out(self, case: C) -> Reason:
         """Why the deadline passed, as far as the kind can tell."""
         return reason("SB-301", f"{case.order.deadline_s:g} s were not enough")
@@ -99,35 +128,28 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
     # --- what a kind of order uses -----------------------------------------------------------------------------
 
     def end(
-        self,
-        case: C,
-        status: Status,
-        detail: str,
-        *reasons: Reason,
-        extra: Mapping[str, Json] | None = None,
-        deliveries: tuple[Delivery, ...] = (),
+        self, case: C, status: Status, detail: str, *reasons: Reason, deliveries: tuple[Delivery, ...] = ()
     ) -> None:
         """Give `case` its one outcome."""
-        if self.cases.pop(case.request_id, None) is None:
+        if case.over:
             return
-        self.cancel(f"deadline-{case.request_id}")
+        case.over = True
         self.closed(case)
-        outcome = self.outcome(case, status, detail, reasons, extra or {})
+        outcome = self.outcome(case, status, detail, reasons)
         if case.order.dry_run:
-            case.reply_to.tell(OrderSettled(outcome=outcome))
+            case.settle(outcome)
         else:
-            self.journal.tell(RecordEnded(outcome=outcome, deliveries=deliveries))
+            self._insist(RecordEnded(outcome=outcome, deliveries=deliveries), f"end-{case.request_id}")
+        self._leave(case)
         codes = ",".join(reason.code for reason in reasons)
-        logger.info("{} {} {} {}", self.kind, case.request_id, status, codes)
+        logger.info("{} {!r} {} {}", self.kind, case.request_id, status, codes)
 
     def progress(self, case: C, step: str, **data: Json) -> None:
         """Put a step on record; not awaited."""
         if not case.order.dry_run:
             self.journal.tell(RecordProgress(request_id=case.request_id, step=step, data=data))
 
-    def outcome(
-        self, case: C, status: Status, detail: str, reasons: tuple[Reason, ...], extra: Mapping[str, Json]
-    ) -> Outcome:
+    def outcome(self, case: C, status: Status, detail: str, reasons: tuple[Reason, ...]) -> Outcome:
         """The outcome value of `case`, measured from its acceptance until now."""
         return Outcome(
             request_id=case.request_id,
@@ -137,13 +159,13 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
             reasons=reasons,
             latency_ms=round((self.world.monotonic() - case.accepted_at_s) * 1000, 3),
             retries=case.retries,
-            extra=extra,
+            extra=self.extra(case),
         )
 
     # --- the mechanism -----------------------------------------------------------------------------------------
 
     def started(self) -> None:
-        self.journal.tell(ClaimOpenOrders(kind=self.kind, reply_to=self.address))
+        self._insist(ClaimOpenOrders(kind=self.kind, reply_to=self.address), "claim")
 
     def handle(self, message: Any) -> Any:
         match message:
@@ -157,32 +179,54 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
                 return self._adopt(message)
             case CancelOrders():
                 return self._cancel_all()
+            case _Insist():
+                return self._insist(message.message, message.key)
             case _:
                 return self.work(message)
 
     def facts(self) -> Mapping[str, Json]:
         return {"open_orders": len(self.cases)}
 
+    def stopped(self) -> None:
+        self.release()
+
+    def release(self) -> None:
+        """What is on record the next incarnation claims; what is not would be lost without a word."""
+        held, self._held = self._held, []
+        for submit in held:
+            self.seat.office(self.address.name, submit, "its receiver ended before it could take it")
+        for case in tuple(self.cases.values()):
+            if case.order.dry_run and not case.over:
+                case.over = True
+                case.settle(self.outcome(case, "interrupted", "the dry run was cut short", (reason("SB-503"),)))
+
     def _submit(self, submit: Submit) -> None:
-        order = submit.order
+        order, askers = submit.order, [submit.reply_to] if submit.reply_to is not None else []
         present = self.cases.get(order.request_id)
-        if present is not None:
-            if present.order != order:
-                self._settle(submit, "refused", reason("SB-108"))
-            return
-        effect_id = order.request_id if is_uuid(order.request_id) else self.world.new_id()
-        case = self._open(order, submit.peer, effect_id, submit.reply_to or NOBODY)
-        refusals = self.objections(order)
+        if not self._claimed:  # the order may be open on record, with an effect id of its own
+            self._held.append(submit)
+        elif present is None:
+            self._begin(self._open(order, submit.peer, self._effect_id(order), askers))
+        elif present.order == order:
+            present.askers += askers
+        else:
+            self._settle(order, askers, reason("SB-108"))
+
+    def _begin(self, case: C) -> None:
+        refusals = self.objections(case.order)
         if refusals:
             self._refuse(case, refusals)
             return
         self._watch(case, case.deadline_at_s)
-        if order.dry_run:
+        if case.order.dry_run:
             self.carry_out(case)
         else:
             self._record(case)
 
-    def _open(self, order: Order, peer: Peer, effect_id: str, reply_to: Recipient, age_s: float = 0.0) -> C:
+    def _effect_id(self, order: Order) -> str:
+        return order.request_id if is_uuid(order.request_id) else self.world.new_id()
+
+    def _open(self, order: Order, peer: Peer, effect_id: str, askers: list[Recipient], age_s: float = 0.0) -> C:
         accepted_at_s = self.world.monotonic() - age_s
         case = self.case_type(
             order=order,
@@ -190,7 +234,7 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
             effect_id=effect_id,
             accepted_at_s=accepted_at_s,
             deadline_at_s=accepted_at_s + order.deadline_s,
-            reply_to=reply_to,
+            askers=askers,
         )
         self.cases[order.request_id] = case
         return case
@@ -204,60 +248,78 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
         if case.order.dry_run:
             self.end(case, "refused", detail, *refusals)
         else:
-            case.refused = True
-            self._watch(case, self.world.monotonic() + DEADLINE_S)
-            self._record(case, self.outcome(case, "refused", detail, refusals, {}))
+            case.over = True
+            self._leave(case)
+            self._record(case, self.outcome(case, "refused", detail, refusals))
 
     def _record(self, case: C, outcome: Outcome | None = None) -> None:
-        self.journal.tell(
-            RecordAccepted(
-                order=case.order,
-                peer=case.peer,
-                effect_id=case.effect_id,
-                reply_to=self.address,
-                outcome=outcome,
-            )
+        accepted = RecordAccepted(
+            order=case.order, peer=case.peer, effect_id=case.effect_id, reply_to=self.address, outcome=outcome
         )
+        if not self.journal.offer(accepted):
+            self._drop(case)
+            self._settle(case.order, case.askers, reason("SB-506"))
 
     def _recorded(self, recorded: OrderRecorded) -> None:
         case = self.cases.get(recorded.request_id)
-        if case is None:
+        if case is None or case.recorded:
             return
         if recorded.conflict:
             self._drop(case)
-            self._settle(Submit(order=case.order, peer=case.peer, reply_to=case.reply_to), "refused", reason("SB-108"))
-        elif recorded.earlier is None and not case.refused:
-            self.carry_out(case)
-        else:
+            self._settle(case.order, case.askers, reason("SB-108"))
+        elif recorded.earlier is not None:
             self._drop(case)
-            if recorded.earlier is not None and recorded.earlier.status != "accepted":
-                case.reply_to.tell(OrderSettled(outcome=recorded.earlier))
+            if recorded.earlier.status != "accepted":
+                case.settle(recorded.earlier)
+        elif case.over:
+            self._drop(case)
+        else:
+            case.recorded = True
+            self.carry_out(case)
+
+    def _leave(self, case: C) -> None:
+        """Let go of a case that is over; one whose acceptance is on its way to the record stays for the answer."""
+        if case.recorded or case.order.dry_run:
+            self._drop(case)
+        else:
+            self._watch(case, self.world.monotonic() + DEADLINE_S)
 
     def _drop(self, case: C) -> None:
         del self.cases[case.request_id]
         self.cancel(f"deadline-{case.request_id}")
 
-    def _settle(self, submit: Submit, status: Status, why: Reason) -> None:
+    def _insist(self, message: ClaimOpenOrders | RecordEnded, key: str) -> None:
+        if not self.journal.offer(message):
+            self.after(FULL_AGAIN_S, _Insist(message, key), key)
+
+    def _settle(self, order: Order, askers: list[Recipient], why: Reason) -> None:
         outcome = Outcome(
-            request_id=submit.order.request_id, kind=self.kind, status=status, detail=why.message, reasons=(why,)
+            request_id=order.request_id, kind=self.kind, status="refused", detail=why.message, reasons=(why,)
         )
-        (submit.reply_to or NOBODY).tell(OrderSettled(outcome=outcome))
+        for asker in askers:
+            asker.tell(OrderSettled(outcome=outcome))
 
     def _deadline_passed(self, request_id: str) -> None:
         case = self.cases.get(request_id)
-        if case is not None and case.refused:
+        if case is not None and case.over:
             self._drop(case)
         elif case is not None:
             why = self.timed_out(case)
             self.end(case, "failed", why.message, why)
 
     def _adopt(self, claimed: OpenOrders) -> None:
+        if self._claimed:
+            return
+        self._claimed = True
         for open_order in claimed.orders:
-            if open_order.order.request_id not in self.cases:
-                self._resume(open_order)
+            self._resume(open_order)
+        held, self._held = self._held, []
+        for submit in held:
+            self._submit(submit)
 
     def _resume(self, found: OpenOrder) -> None:
-        case = self._open(found.order, found.peer, found.effect_id, NOBODY, age_s=found.age_s)
+        case = self._open(found.order, found.peer, found.effect_id, [], age_s=max(0.0, found.age_s))
+        case.recorded = True
         if case.deadline_at_s <= self.world.monotonic():
             self.end(case, "interrupted", "the gateway was down past the order's deadline", reason("SB-501"))
         elif found.steps.count(RESUMED) >= MAX_RESUMES:

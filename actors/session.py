@@ -33,7 +33,7 @@ from messages.sessions import (
 )
 from messages.streams import StreamClosed, StreamFrames, StreamOpened, StreamPong
 from messages.tokens import TokenDenied, TokenGranted, TokenRejected, WantToken
-from rules.retries import full_jitter
+from rules.retries import MAX_RETRY_AFTER_S, full_jitter
 from rules.sessions import Heard, Phase, advance
 
 UNAUTHORIZED = 401
@@ -68,8 +68,12 @@ class StreamsDoor(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionTimes:
-    """Seconds: between pings, for a pong of the keep-alive and of a validation, and of the back-off."""
+    """Seconds: between pings, for a pong of the keep-alive and of a validation, and of the back-off.
 
+    A token that has not come after `token_s` is asked for once more.
+    """
+
+    token_s: float = 30.0
     handshake_s: float = 15.0
     ping_every_s: float = 20.0
     pong_s: float = 10.0
@@ -109,7 +113,7 @@ class SessionActor(PooledActor[ToSession]):
         self._last_error = ""
 
     def started(self) -> None:
-        self._seek(Heard.STARTED)
+        self._ask_token(Heard.STARTED)
 
     def handle(self, message: ToSession) -> Any:
         match message:
@@ -129,14 +133,12 @@ class SessionActor(PooledActor[ToSession]):
                 self._connect(message)
             case TokenDenied():
                 self._denied(message)
-            case KeepAlive() if not self._checks:
-                self._ping(self._times.pong_s)
             case KeepAlive():
-                pass  # a validation's ping is under way; its pong sets the next keep-alive
+                self._keep_alive()
             case PongOverdue():
                 self._overdue()
             case ConnectNow():
-                self._seek(Heard.RESTED)
+                self._ask_token(Heard.RESTED)
             case StableNow():
                 self._failures = 0
             case RenewSession():
@@ -166,13 +168,18 @@ class SessionActor(PooledActor[ToSession]):
 
     # --- coming up -------------------------------------------------------------------------------------------
 
-    def _seek(self, heard: Heard) -> None:
+    def _ask_token(self, heard: Heard) -> None:
         if self._advance(heard):
-            self._token.tell(WantToken(reply_to=self.address))
+            self._want_token()
+
+    def _want_token(self) -> None:
+        self._token.tell(WantToken(reply_to=self.address))
+        self.after(self._times.token_s, ConnectNow(), "connect")  # a TokenActor that crashed has forgotten us
 
     def _connect(self, token: TokenGranted) -> None:
         if not self._advance(Heard.GRANTED):
             return
+        self.cancel("connect")
         self._generation = token.generation
         headers = {**self._plan.headers, "Authorization": f"Bearer {token.secret}"}
         self._connection = self._streams.connect(
@@ -181,7 +188,7 @@ class SessionActor(PooledActor[ToSession]):
 
     def _denied(self, denial: TokenDenied) -> None:
         if self._advance(Heard.DENIED):
-            self._last_error = f"{denial.code} {denial.message}"
+            self._last_error = _readable(f"{denial.code} {denial.message}")
             self._back_off()
 
     def _opened(self, opened: StreamOpened) -> None:
@@ -204,49 +211,49 @@ class SessionActor(PooledActor[ToSession]):
     def _closed(self, closed: StreamClosed) -> None:
         if closed.stream_id in self._retiring:
             self._retiring.discard(closed.stream_id)
-            self._tell_lost(closed)
+            self.cancel(f"retire-{closed.stream_id}")
         elif closed.stream_id == self._connection:
             self._lost(closed)
+        if closed.opened:  # also of an incarnation before this one: what was sent there has no answer coming
+            self._plan.owner.tell(
+                SessionLost(
+                    session=self._plan.name, connection=closed.stream_id, code=closed.code, reason=closed.reason
+                )
+            )
 
     def _lost(self, closed: StreamClosed) -> None:
         wanted = self._phase in {Phase.CLOSING, Phase.CLOSED, Phase.RECONNECTING}
         self._quiet()
-        self._last_error = f"{closed.code} {closed.reason}".strip()
+        self._last_error = _readable(f"{closed.code} {closed.reason}".strip())
+        what = "is gone" if closed.opened else "could not connect"
+        logger.log("INFO" if wanted else "WARNING", "session {} {}: {}", self._plan.name, what, self._last_error)
         if closed.opened:
-            self._tell_lost(closed)
-            logger.log("INFO" if wanted else "WARNING", "session {} is gone: {}", self._plan.name, self._last_error)
+            self._publish("session.lost", code=closed.code, reason=closed.reason)
         if closed.http_status == UNAUTHORIZED:
             self._token.tell(TokenRejected(generation=self._generation))
         self._advance(Heard.CLOSED)
         if self._phase is Phase.BACKING_OFF:
-            self._back_off(closed.retry_after_s)
+            self._back_off(closed.retry_after_s or 0.0)
         elif self._phase is Phase.AWAITING_TOKEN:
-            self._token.tell(WantToken(reply_to=self.address))
+            self._want_token()
 
-    def _quiet(self) -> None:
+    def _quiet(self, why: str = "the connection is gone") -> None:
         for key in ("keep-alive", "stable", "pong"):
             self.cancel(key)
         self._connected_since = None
-        self._refuse_checks("the connection is gone")
+        self._refuse_checks(why)
 
-    def _tell_lost(self, closed: StreamClosed) -> None:
-        self._plan.owner.tell(
-            SessionLost(session=self._plan.name, connection=closed.stream_id, code=closed.code, reason=closed.reason)
-        )
-        self._publish("session.lost", code=closed.code, reason=closed.reason)
-
-    def _back_off(self, at_least_s: float | None = None) -> None:
+    def _back_off(self, at_least_s: float = 0.0) -> None:
         times = self._times
         delay_s = full_jitter(self._failures, times.backoff_first_s, times.backoff_last_s, self.world.random())
         self._failures += 1
-        self.after(max(delay_s, at_least_s or 0.0), ConnectNow(), "connect")
+        self.after(min(at_least_s, MAX_RETRY_AFTER_S) + delay_s, ConnectNow(), "connect")
 
     def _reconnect(self, reason: str) -> None:
         heard = Heard.TOLD_TO_RECONNECT
         if self._phase in {Phase.CLOSED, Phase.BACKING_OFF}:
-            self.cancel("connect")
             self._failures = 0
-            self._seek(heard)
+            self._ask_token(heard)
         elif self._advance(heard):
             self._streams.close(self._connection, NORMAL_CLOSURE, reason)
 
@@ -262,8 +269,8 @@ class SessionActor(PooledActor[ToSession]):
             return
         self._retiring.add(connection)
         self.after(self._times.retire_s, RetireConnection(connection=connection), f"retire-{connection}")
-        self._quiet()
-        self._seek(Heard.TOLD_TO_RENEW)
+        self._quiet("the connection is being renewed")
+        self._ask_token(Heard.TOLD_TO_RENEW)
 
     def _retire(self, connection: int) -> None:
         if connection in self._retiring:
@@ -292,6 +299,10 @@ class SessionActor(PooledActor[ToSession]):
         if len(self._checks) == 1:  # else a ping is under way whose pong will prove as much
             self._ping(self._times.validate_s)
 
+    def _keep_alive(self) -> None:
+        if self._phase is Phase.OPEN and not self._checks:  # else a ping is under way; its pong sets the next one
+            self._ping(self._times.pong_s)
+
     def _ping(self, pong_s: float) -> None:
         self._pings += 1
         payload = str(self._pings).encode()
@@ -299,7 +310,8 @@ class SessionActor(PooledActor[ToSession]):
         self.after(pong_s, PongOverdue(payload=payload), "pong")
 
     def _ponged(self, pong: StreamPong) -> None:
-        if pong.stream_id != self._connection or pong.payload != str(self._pings).encode():
+        present = self._phase is Phase.OPEN and pong.stream_id == self._connection
+        if not present or pong.payload != str(self._pings).encode():
             return
         self.cancel("pong")
         self.after(self._times.ping_every_s, KeepAlive(), "keep-alive")
@@ -344,3 +356,8 @@ class SessionActor(PooledActor[ToSession]):
             "reconnects": max(0, self._connects - 1),
             "last_error": self._last_error or None,
         }
+
+
+def _readable(told: str) -> str:
+    """What a peer may have written, safe for a log line and a terminal."""
+    return "".join(letter if letter.isprintable() else "?" for letter in told)

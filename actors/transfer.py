@@ -7,7 +7,7 @@ from typing import ClassVar, assert_never
 from loguru import logger
 
 from actors.base import Seat
-from actors.orders import Case, OrderActor
+from actors.orders import Case, Journal, OrderActor
 from genesys.dialect import TransferDialect
 from messages.base import Json, Recipient
 from messages.journal import Delivery, OpenOrders, OrderRecorded
@@ -26,13 +26,14 @@ from messages.sessions import (
 )
 from messages.transfers import AnswerOverdue, StartTransfer, ToTransfers, TransferAnswer, TryAgain
 from rules.breaker import Attempt, Breaker
-from rules.catalogue import reason
+from rules.catalogue import CATALOGUE, reason
 from rules.retries import MAX_RETRY_AFTER_S, full_jitter
 from rules.transfer_callback import callback
 from rules.transfers import GatewayLimits, next_codec, objections
 
 SENT = "sent"
 WORDS = {"SB-206": "rate_limited", "SB-210": "connection_lost"}
+NORMAL_CLOSURE, POLICY_VIOLATION = 1000, 1008  # RFC 6455 section 7.4.1; 1008 is a 429 here, contracts 7.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,7 @@ class TransferTimes:
 class Stage(Enum):
     """What a transfer waits for."""
 
+    RECORDING = "its record"
     CHECKING = "the look-up of the interaction"
     VALIDATING = "the session's pong"
     DISCONNECTED = "a session"
@@ -55,17 +57,24 @@ class Stage(Enum):
     RESTING = "the back-off before another try"
 
 
+BEFORE_THE_FRAME = frozenset({Stage.CHECKING, Stage.VALIDATING, Stage.DISCONNECTED})
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class TransferCase(Case):
-    """One transfer in hand; `cleared` once Genesys's look-up let it pass, `connection` is the validated one."""
+    """One transfer in hand; `cleared` once Genesys's look-up let it pass, `connection` is the validated one.
+
+    `tried` are the codecs, `answer` is the last one that Genesys gave.
+    """
 
     order: StartTransfer
-    stage: Stage = Stage.CHECKING
+    stage: Stage = Stage.RECORDING
     cleared: bool = False
     may_have_happened: bool = False
     connection: int | None = None
     tried: list[str] = field(default_factory=list)
     attempt: Attempt | None = None
+    answer: TransferAnswer | None = None
 
 
 class TransferActor(OrderActor[ToTransfers, TransferCase]):
@@ -78,7 +87,7 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
         self,
         seat: Seat,
         *,
-        journal: Recipient,
+        journal: Journal,
         rest: Recipient,
         session: Recipient,
         dialect: TransferDialect,
@@ -99,6 +108,17 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
     def facts(self) -> dict[str, Json]:
         return {"open_orders": len(self.cases), "unmatched_frames": self._unmatched}
 
+    def extra(self, case: TransferCase) -> dict[str, Json]:
+        answer = case.answer
+        agreed = answer is not None and answer.meaning == "done"
+        return {
+            "interaction_id": case.order.interaction_id,
+            "transfer_id": case.effect_id,
+            "gateway_status": answer.status if answer is not None else None,
+            "codec": _codec(case) if agreed else None,
+            "codecs_tried": list(case.tried),
+        }
+
     def carry_out(self, case: TransferCase, steps: tuple[str, ...] = ()) -> None:
         self._by_effect[case.effect_id] = case
         case.tried = [case.order.media_matrix.audio.codec]
@@ -106,16 +126,7 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
         if SENT in steps:  # the same id again is how this dialect is asked what became of it
             case.retries, case.cleared = 1, True
         else:
-            request = self._dialect.interaction_request(case.order.interaction_id)
-            self._rest.tell(
-                Call(
-                    call_id=case.request_id,
-                    request=request,
-                    priority="steer",
-                    deadline_s=case.deadline_at_s,
-                    reply_to=self.address,
-                )
-            )
+            self._look_up(case)
         self._validate(case)
 
     def work(self, message: ToTransfers) -> None:
@@ -128,7 +139,7 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
             case SessionValid():
                 self._validated(message)
             case SessionInvalid():
-                self._disconnected(message.check_id)
+                self._invalid(message.check_id)
             case SessionOpened():
                 self._reconnected()
             case SessionLost():
@@ -148,14 +159,31 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
         self._by_effect.pop(case.effect_id, None)
         self.cancel(f"answer-{case.request_id}")
         self.cancel(f"again-{case.request_id}")
-        if case.attempt is not None:
-            case.attempt.withdrawn()
+        self._withdraw(case)
+
+    def release(self) -> None:
+        super().release()
+        for case in tuple(self.cases.values()):  # else a half-open breaker would wait for its trial for ever
+            self._withdraw(case)
 
     def timed_out(self, case: TransferCase) -> Reason:
         code = "SB-212" if case.stage in {Stage.DISCONNECTED, Stage.VALIDATING} else "SB-301"
-        return reason(code, f"{case.order.deadline_s:g} s were over while waiting for {case.stage.value}")
+        told = f"{case.order.deadline_s:g} s were over while waiting for {case.stage.value}"
+        return reason(code, told, CATALOGUE["SB-205"].remedy if case.may_have_happened else "")
 
     # --- before the frame --------------------------------------------------------------------------------------
+
+    def _look_up(self, case: TransferCase) -> None:
+        request = self._dialect.interaction_request(case.order.interaction_id)
+        self._rest.tell(
+            Call(
+                call_id=case.request_id,
+                request=request,
+                priority="steer",
+                deadline_s=case.deadline_at_s,
+                reply_to=self.address,
+            )
+        )
 
     def _validate(self, case: TransferCase) -> None:
         case.connection = None
@@ -164,56 +192,55 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
 
     def _checked(self, answered: CallAnswered) -> None:
         case = self.cases.get(answered.call_id)
-        if case is None or case.cleared:
+        if case is None or case.cleared or case.stage is Stage.RECORDING:
             return
         verdict = self._dialect.may_be_transferred(case.order.interaction_id, answered)
         if verdict.status == "passed":
             case.cleared = True
             self._send_if_ready(case)
             return
-        unsure = verdict.status == "refused" and case.may_have_happened  # it may be gone because we transferred it
-        status: Status = "interrupted" if unsure else "refused" if verdict.status == "refused" else "failed"
-        self.end(case, status, verdict.reasons[0].message, *verdict.reasons, extra=self._extra(case))
+        # after a restart it may be gone, or not to be found out, because we transferred it before
+        status: Status = "interrupted" if case.may_have_happened else verdict.status
+        self.end(case, status, verdict.reasons[0].message, *verdict.reasons)
 
     def _validated(self, valid: SessionValid) -> None:
         case = self.cases.get(valid.check_id)
-        if case is not None and case.stage is not Stage.ANSWERING:
+        if case is not None and case.stage in BEFORE_THE_FRAME:
             case.connection = valid.connection
             self._send_if_ready(case)
 
-    def _disconnected(self, request_id: str) -> None:
+    def _invalid(self, request_id: str) -> None:
         case = self.cases.get(request_id)
-        if case is not None and case.stage in {Stage.CHECKING, Stage.VALIDATING}:
+        if case is not None and case.stage in BEFORE_THE_FRAME:
             case.connection, case.stage = None, Stage.DISCONNECTED
 
     def _reconnected(self) -> None:
+        """Also those that wait for a pong: a session that crashed owes them one that will not come."""
         for case in self.cases.values():
-            if case.stage is Stage.DISCONNECTED:
+            if case.stage in BEFORE_THE_FRAME and case.connection is None:
                 self._validate(case)
 
     def _send_if_ready(self, case: TransferCase) -> None:
-        if not case.cleared:
-            return
-        if case.connection is None:
-            case.stage = Stage.DISCONNECTED if case.stage is Stage.DISCONNECTED else Stage.VALIDATING
-        elif case.order.dry_run:
-            self.end(case, "succeeded", "dry run: every gate passed, nothing was sent", extra=self._extra(case))
-        else:
+        if case.cleared and case.connection is not None:
             self._send(case)
+        elif case.cleared and case.stage is Stage.CHECKING:
+            case.stage = Stage.VALIDATING
 
     # --- the frame ---------------------------------------------------------------------------------------------
 
     def _send(self, case: TransferCase) -> None:
-        case.attempt = case.attempt or self._breaker.admit()
+        case.attempt = self._breaker.admit()
         if case.attempt is None:
             self._give_up(case, reason("SB-207"), "failed" if case.may_have_happened else "refused")
             return
-        case.stage = Stage.ANSWERING
+        if case.order.dry_run:
+            self.end(case, "succeeded", "dry run: every gate passed, nothing was sent")
+            return
+        case.stage, case.may_have_happened = Stage.ANSWERING, True
         codec, codec_number = case.tried[-1], len(case.tried)
         text = self._dialect.transfer_frame(case.order, case.effect_id, codec, codec_number, self.world.utc_now())
         self._session.tell(SendFrame(frame_id=case.request_id, connection=case.connection or 0, text=text))
         self.after(self._times.answer_s, AnswerOverdue(request_id=case.request_id), f"answer-{case.request_id}")
-        case.may_have_happened = True
         self.progress(case, SENT, codec=codec, attempt=codec_number, retry=case.retries)
 
     def _unsent(self, unsent: FrameUnsent) -> None:
@@ -232,38 +259,31 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
     def _is_due(self, case: TransferCase, answer: TransferAnswer) -> bool:
         if answer.meaning == "done":  # good news is true whenever it comes
             return case.may_have_happened
-        return case.stage is Stage.ANSWERING and answer.attempt in {None, len(case.tried)}
+        repeated = answer.meaning == "other_codec" and answer.codec in case.tried[:-1]
+        return case.stage is Stage.ANSWERING and answer.attempt in {None, len(case.tried)} and not repeated
 
     def _answered(self, case: TransferCase, answer: TransferAnswer) -> None:
         self.cancel(f"answer-{case.request_id}")
-        if answer.meaning != "slow_down":
-            self._conclude_attempt(case)
-        match answer.meaning:
-            case "done":
-                self._succeed(case, answer)
-            case "other_codec":
-                self._fall_back(case)
-            case "slow_down":
-                self._slow_down(case, answer)
-            case "refused":
-                why = reason("SB-204", f"Genesys answered {answer.status[:64]!r}")
-                self.end(case, "failed", why.message, why, extra=self._extra(case, answer))
-
-    def _conclude_attempt(self, case: TransferCase) -> None:
+        case.answer = answer
+        if answer.meaning == "slow_down":
+            self._slow_down(case, answer)
+            return
         if case.attempt is not None:
             case.attempt.succeeded()
             case.attempt = None
-
-    def _succeed(self, case: TransferCase, answer: TransferAnswer) -> None:
-        codec = answer.codec or case.tried[-1]
-        detail = f"transferred to {case.order.destination_uri} with {codec}"
-        self.end(case, "succeeded", detail, extra=self._extra(case, answer), deliveries=self._deliveries(case))
+        match answer.meaning:
+            case "done":
+                detail = f"transferred to {case.order.destination_uri} with {_codec(case)}"
+                self.end(case, "succeeded", detail, deliveries=self._deliveries(case))
+            case "other_codec":
+                self._fall_back(case)
+            case "refused":
+                self._give_up(case, reason("SB-204", f"Genesys answered {answer.status[:64]!r}"))
 
     def _fall_back(self, case: TransferCase) -> None:
         codec = next_codec(case.tried, self._limits)
         if codec is None:
-            why = reason("SB-203", f"the far end took none of {', '.join(case.tried)}")
-            self.end(case, "failed", why.message, why, extra=self._extra(case))
+            self._give_up(case, reason("SB-203", f"the far end took none of {', '.join(case.tried)}"))
             return
         case.tried.append(codec)
         self._send(case)
@@ -273,25 +293,23 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
     def _slow_down(self, case: TransferCase, answer: TransferAnswer) -> None:
         if case.connection is not None:
             self._session.tell(RenewSession(connection=case.connection))
-        self._retry(case, "SB-206", answer.retry_after_s)
+        self._retry(case, "SB-206", answer.retry_after_s or 0.0)
 
     def _lost(self, lost: SessionLost) -> None:
         hit = [case for case in self.cases.values() if case.connection == lost.connection]
         waiting = [case for case in hit if case.stage is Stage.ANSWERING]
-        counts = waiting and lost.code not in {1000, 1008}  # asked for, or told to slow down: not a broken gateway
-        if counts and waiting[0].attempt is not None:
-            waiting[0].attempt.failed()  # one lost connection is one failure, however many it carried
-            waiting[0].attempt = None
+        if waiting and lost.code not in {NORMAL_CLOSURE, POLICY_VIOLATION}:
+            self._count_failure(waiting[0])  # one lost connection is one failure, however many it carried
+        code = "SB-206" if lost.code == POLICY_VIOLATION else "SB-210"
         for case in hit:
             if case.stage is Stage.ANSWERING:
-                self._retry(case, "SB-210")
+                self._retry(case, code)
             else:
                 self._validate(case)
 
-    def _retry(self, case: TransferCase, code: str, at_least_s: float | None = None) -> None:
-        self.cancel(f"answer-{case.request_id}")
+    def _retry(self, case: TransferCase, code: str, at_least_s: float = 0.0) -> None:
         left_s = case.deadline_at_s - self.world.monotonic()
-        if case.retries >= self._times.max_retries or (at_least_s or 0.0) >= min(left_s, MAX_RETRY_AFTER_S):
+        if case.retries >= self._times.max_retries or at_least_s > MAX_RETRY_AFTER_S or at_least_s >= left_s:
             asked = f", and Genesys asks to wait {at_least_s:g} s" if at_least_s else ""
             self._give_up(case, reason(code, f"{WORDS[code]}: given up after {case.retries} retries{asked}"))
             return
@@ -299,17 +317,15 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
         self.progress(case, "retry", why=code, retry=case.retries)
         self._rest_then_try(case, at_least_s)
 
-    def _rest_then_try(self, case: TransferCase, at_least_s: float | None = None) -> None:
+    def _rest_then_try(self, case: TransferCase, at_least_s: float = 0.0) -> None:
         self.cancel(f"answer-{case.request_id}")
+        self._withdraw(case)
         times = self._times
         case.stage, case.connection = Stage.RESTING, None
-        if case.attempt is not None:
-            case.attempt.withdrawn()
-            case.attempt = None
         delay_s = full_jitter(
             max(0, case.retries - 1), times.backoff_first_s, times.backoff_last_s, self.world.random()
         )
-        self.after((at_least_s or 0.0) + delay_s, TryAgain(request_id=case.request_id), f"again-{case.request_id}")
+        self.after(at_least_s + delay_s, TryAgain(request_id=case.request_id), f"again-{case.request_id}")
 
     def _try_again(self, request_id: str) -> None:
         case = self.cases.get(request_id)
@@ -320,26 +336,24 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
         case = self.cases.get(request_id)
         if case is None or case.stage is not Stage.ANSWERING:
             return
-        if case.attempt is not None:
-            case.attempt.failed()
-            case.attempt = None
+        self._count_failure(case)
         logger.warning("transfer {} was not answered in {} s", request_id, self._times.answer_s)
         self._give_up(case, reason("SB-205", f"negotiation_timeout: no answer within {self._times.answer_s:g} s"))
 
     def _give_up(self, case: TransferCase, why: Reason, status: Status = "failed") -> None:
-        self.end(case, status, why.message, why, extra=self._extra(case))
+        self.end(case, status, why.message, why)
+
+    def _count_failure(self, case: TransferCase) -> None:
+        if case.attempt is not None:
+            case.attempt.failed()
+            case.attempt = None
+
+    def _withdraw(self, case: TransferCase) -> None:
+        if case.attempt is not None:
+            case.attempt.withdrawn()
+            case.attempt = None
 
     # --- what is told of it ------------------------------------------------------------------------------------
-
-    def _extra(self, case: TransferCase, answer: TransferAnswer | None = None) -> dict[str, Json]:
-        codec = (answer.codec if answer is not None else None) or (case.tried[-1] if case.tried else None)
-        return {
-            "interaction_id": case.order.interaction_id,
-            "transfer_id": case.effect_id,
-            "gateway_status": answer.status if answer is not None else None,
-            "codec": codec if answer is not None and answer.meaning == "done" else None,
-            "codecs_tried": list(case.tried),
-        }
 
     def _deliveries(self, case: TransferCase) -> tuple[Delivery, ...]:
         if self._callback_url is None:
@@ -347,3 +361,8 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
         latency_ms = round((self.world.monotonic() - case.accepted_at_s) * 1000, 3)
         webhook_id = self.world.new_id()
         return (callback(case.order, case.effect_id, latency_ms, webhook_id, self._callback_url),)
+
+
+def _codec(case: TransferCase) -> str:
+    """What was agreed on: as Genesys says it, else as it was asked last."""
+    return (case.answer.codec if case.answer is not None else None) or case.tried[-1]

@@ -90,6 +90,18 @@ CATALOGUE = _entries(
         "the gateway was told to stop before the order had ended",
         "the effect may have happened: look at the interaction before you repeat it",
     ),
+    (
+        "SB-505",
+        "journal",
+        "the order on record cannot be read by this version",
+        "look up with Genesys whether it took effect, then give it again with a new request_id",
+    ),
+    (
+        "SB-506",
+        "journal",
+        "the journal has as much to write as it may hold (busy)",
+        "nothing was sent; give the order again in a moment, and see `gateway tree` for the journal's mailbox",
+    ),
 )
 
 

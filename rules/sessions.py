@@ -34,6 +34,7 @@ NEXT: dict[tuple[Phase, Heard], Phase] = {
     (Phase.CLOSED, Heard.TOLD_TO_RECONNECT): Phase.AWAITING_TOKEN,
     (Phase.AWAITING_TOKEN, Heard.GRANTED): Phase.CONNECTING,
     (Phase.AWAITING_TOKEN, Heard.DENIED): Phase.BACKING_OFF,
+    (Phase.AWAITING_TOKEN, Heard.RESTED): Phase.AWAITING_TOKEN,
     (Phase.AWAITING_TOKEN, Heard.TOLD_TO_CLOSE): Phase.CLOSED,
     (Phase.CONNECTING, Heard.OPENED): Phase.OPEN,
     (Phase.CONNECTING, Heard.CLOSED): Phase.BACKING_OFF,
