@@ -1,0 +1,164 @@
+"""Transfers end to end: control socket, journal, look-up, ping, frame, answer, outcome; and how fast status answers.
+
+The gateway runs as it does for operators, in a process of its own, against the simulator in another.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import orjson
+
+from benchmarks.table import percentile, show
+from simulator.process import SimulatorProcess
+
+IN_FLIGHT, ORDERS = 500, 3_000
+ROOT = Path(__file__).parent.parent
+
+
+class Wire:
+    """One connection to the control socket; blocking, pipelined."""
+
+    def __init__(self, path: str) -> None:
+        self._socket = socket.socket(socket.AF_UNIX)
+        self._socket.settimeout(60)
+        self._socket.connect(path)
+        self._lines = self._socket.makefile("rb")
+        self._lines.readline()
+
+    def write(self, number: int, method: str, **params: object) -> None:
+        """Send one request."""
+        line = orjson.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
+        self._socket.sendall(line + b"\n")
+
+    def read(self) -> dict[str, object]:
+        """The next answer, whichever it is."""
+        answer: dict[str, object] = orjson.loads(self._lines.readline())
+        return answer
+
+
+@contextmanager
+def gateway(latency_ms: float, folder: str) -> Iterator[str]:
+    """A gateway against a simulator that takes `latency_ms` for each answer; the path of its control socket."""
+    path = f"{folder}/control.sock"
+    wishes = {"answer_latency_ms": latency_ms, "rest_latency_ms": latency_ms, "rate_allowed": 1_000_000}
+    arguments = [word for name, value in wishes.items() for word in ("--set", f"{name}={value}")]
+    with SimulatorProcess(arguments) as box:
+        environment = {
+            **os.environ,
+            "GENESYS_CLIENT_ID": box.client_id,
+            "GENESYS_CLIENT_SECRET": box.client_secret,
+            "GENESYS_API_URL": box.url,
+            "GENESYS_LOGIN_URL": box.url,
+            "GENESYS_STREAMING_URL": box.ws_url.rpartition("/api/")[0],
+            "SWITCHBOARD_DATA_DIR": folder,
+            "SWITCHBOARD_REST__REQUESTS_PER_MIN": "1000000",
+            "SWITCHBOARD_REST__WORKERS": "32",
+            "SWITCHBOARD_LOG__LEVEL": "WARNING",
+        }
+        child = subprocess.Popen([sys.executable, str(ROOT / "run.py")], env=environment)
+        try:
+            wait_until_ready(path, child)
+            yield path
+        finally:
+            child.terminate()
+            child.wait(30)
+
+
+def wait_until_ready(path: str, child: "subprocess.Popen[bytes]") -> None:
+    """Until a session is open; SystemExit when the gateway does not come up."""
+    until = time.monotonic() + 20
+    while time.monotonic() < until and child.poll() is None:
+        try:
+            wire = Wire(path)
+        except OSError:
+            time.sleep(0.05)
+            continue
+        wire.write(0, "session.list")
+        if b'"open"' in orjson.dumps(wire.read()):
+            return
+        time.sleep(0.05)
+    raise SystemExit("the gateway did not come up")
+
+
+class Watch(threading.Thread):
+    """Asks for gateway.status over and over while the transfers run."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(daemon=True)
+        self.took_ms: list[float] = []
+        self.over = threading.Event()
+        self._wire = Wire(path)
+
+    def run(self) -> None:
+        while not self.over.wait(0.01):
+            began = time.perf_counter()
+            self._wire.write(1, "gateway.status")
+            self._wire.read()
+            self.took_ms.append((time.perf_counter() - began) * 1000)
+
+
+def measure(path: str) -> tuple[float, dict[str, int], list[float], list[float]]:
+    """Orders a second, ends by status, latencies of the orders and of status in ms."""
+    wire, watch = Wire(path), Watch(path)
+    sent_at: dict[int, float] = {}
+    took_ms: list[float] = []
+    ends: dict[str, int] = {}
+
+    def order(number: int) -> None:
+        sent_at[number] = time.perf_counter()
+        uri = "genesys://user/agent-1"
+        wire.write(number, "transfer.start", interaction_id=f"interaction-{number}", destination_uri=uri)
+
+    watch.start()
+    began = time.perf_counter()
+    for number in range(IN_FLIGHT):
+        order(number)
+    for number in range(IN_FLIGHT, ORDERS + IN_FLIGHT):
+        answer = wire.read()
+        took_ms.append((time.perf_counter() - sent_at[int(str(answer["id"]))]) * 1000)
+        result = answer.get("result")
+        status = str(result["status"]) if isinstance(result, dict) else str(answer.get("error"))
+        ends[status] = ends.get(status, 0) + 1
+        if status != "succeeded" and not os.environ.get("QUIET"): print(str(result)[:600])
+        if number < ORDERS:
+            order(number)
+    seconds = time.perf_counter() - began
+    watch.over.set()
+    watch.join()
+    return ORDERS / seconds, ends, took_ms, watch.took_ms
+
+
+def main() -> None:
+    """One table, a row for each latency."""
+    rows = []
+    for latency_ms in (0, 50):
+        with TemporaryDirectory() as folder, gateway(latency_ms, folder) as path:
+            per_s, ends, took_ms, status_ms = measure(path)
+        rows.append(
+            (
+                f"{latency_ms} ms",
+                per_s,
+                " ".join(f"{number} {status}" for status, number in ends.items()),
+                percentile(took_ms, 0.5),
+                percentile(took_ms, 0.99),
+                percentile(status_ms, 0.5),
+                percentile(status_ms, 0.99),
+            )
+        )
+    show(
+        f"transfers end to end, {IN_FLIGHT} in flight, {ORDERS} orders; gateway.status meanwhile",
+        ("gateway", "transfers/s", "ends", "p50 ms", "p99 ms", "status p50 ms", "status p99 ms"),
+        rows,
+    )
+
+
+if __name__ == "__main__":
+    main()
