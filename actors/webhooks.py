@@ -2,6 +2,7 @@
 
 from collections import Counter, deque
 from dataclasses import dataclass
+from math import inf
 from typing import assert_never
 
 from actors.base import GatewayActor, Seat
@@ -25,6 +26,7 @@ HAND_PER_ENDPOINT = 32  # deliveries in hand for one URL; the rest of a slow one
 HAND = 256  # deliveries in hand
 TAKE = 64  # deliveries asked for at once
 LOOK_EVERY_S = 60.0  # at the outbox, when nothing else makes us
+TAKE_LOST_S = 30.0  # without an answer of the journal
 LOOK_AGAIN_S = 0.1  # when more is due than was taken
 BACK_S = 10.0  # until a delivery that was handed back is due again
 GRACE_S = 2.0  # that a caller may be late with its word
@@ -39,13 +41,18 @@ class _Look:
 
 
 @dataclass(frozen=True, slots=True)
+class _TakeLost:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
 class _Vanished:
     caller: str
     webhook_id: str
     attempt: int
 
 
-ToWebhooks = DeliveriesWaiting | DueDeliveries | CallerReady | Dialled | _Look | _Vanished
+ToWebhooks = DeliveriesWaiting | DueDeliveries | CallerReady | Dialled | _Look | _TakeLost | _Vanished
 
 
 class WebhookActor(GatewayActor[ToWebhooks]):
@@ -74,6 +81,7 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         self._hand: set[str] = set()
         self._counts: Counter[str] = Counter()
         self._taking = self._more = False
+        self._look_at_s = inf
 
     def started(self) -> None:
         for caller in self._callers:
@@ -83,8 +91,7 @@ class WebhookActor(GatewayActor[ToWebhooks]):
     def handle(self, message: ToWebhooks) -> None:
         match message:
             case DeliveriesWaiting():
-                self._more = True
-                self._take()
+                self._look()
             case DueDeliveries():
                 self._taken(message)
             case CallerReady():
@@ -95,6 +102,9 @@ class WebhookActor(GatewayActor[ToWebhooks]):
                 flight = self._flights.give_up(message.caller, message.webhook_id, message.attempt)
                 self._lost(flight, "its caller has not come back from it")
             case _Look():
+                self._look_at_s = inf
+                self._look()
+            case _TakeLost():
                 self._taking = False
                 self._take()
             case _:
@@ -111,6 +121,16 @@ class WebhookActor(GatewayActor[ToWebhooks]):
 
     # --- from the outbox into the hand, and back ---------------------------------------------------------------
 
+    def _look(self) -> None:
+        self._more = True
+        self._take()
+
+    def _look_by(self, at_s: float) -> None:
+        """Look at the outbox at `at_s` (epoch), unless that is to happen earlier."""
+        if at_s < self._look_at_s:
+            self._look_at_s = at_s
+            self.after(max(at_s - self._now_s(), LOOK_AGAIN_S), _Look(), "look")
+
     def _take(self) -> None:
         room = min(TAKE, HAND - len(self._hand))
         if self._taking or room <= 0:
@@ -118,17 +138,16 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         self._taking, self._more = True, False
         in_hand = frozenset(self._hand)
         self._journal.tell(TakeDeliveries(reply_to=self.address, now_s=self._now_s(), limit=room, in_hand=in_hand))
-        self.after(LOOK_EVERY_S, _Look(), "look")
+        self.after(TAKE_LOST_S, _TakeLost(), "take")
 
     def _taken(self, due: DueDeliveries) -> None:
         self._taking = False
+        self.cancel("take")
         now_s = self._now_s()
         self._held_until_s = {lane: until_s for lane, until_s in self._held_until_s.items() if until_s > now_s}
         for pending in due.deliveries:
             self._sort(pending, now_s)
-        if due.next_due_s is not None:
-            wait_s = min(max(due.next_due_s - now_s, LOOK_AGAIN_S), LOOK_EVERY_S)
-            self.after(wait_s, _Look(), "look")
+        self._look_by(min(due.next_due_s or inf, now_s + LOOK_EVERY_S))
         if self._more:
             self._take()
 
@@ -237,6 +256,7 @@ class WebhookActor(GatewayActor[ToWebhooks]):
     def _hold(self, lane: Lane, until_s: float) -> None:
         """What comes after a failed delivery of `lane` waits behind it, and takes no room while it does."""
         self._held_until_s[lane] = until_s
+        self._look_by(until_s)
         queue = self._queues.get(lane[0], deque())
         for pending in [waiting for waiting in queue if _lane(waiting) == lane]:
             queue.remove(pending)

@@ -154,7 +154,7 @@ def test_steering_goes_before_reading_and_reading_before_the_rest() -> None:
     scene = Scene()
     scene.call("first")
     for priority in ("background", "read", "steer"):
-        scene.call(priority, priority)  # type: ignore[arg-type]
+        scene.call(priority, priority)
     scene.call("login", "login", bearer=False)
     assert [scene.respond(200).call_id for _ in range(5)] == ["first", "login", "steer", "read", "background"]
 

@@ -1,0 +1,78 @@
+"""What a webhook's answer means, and when it is tried again."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messages.journal import Delivery
+from rules.deliveries import Finding, Schedule, delivery_request, finding
+from rules.retries import Ended
+
+SCHEDULE = Schedule()
+
+
+def found(ended: Ended, attempts: int = 1, detail: str = "") -> Finding:
+    return finding(ended, detail, attempts=attempts, schedule=SCHEDULE, chance=0.0)
+
+
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 299])
+def test_2xx_delivers(status: int) -> None:
+    assert found(Ended(status=status)) == Finding(state="delivered")
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 400, 401, 404, 408, 409, 422, 429])
+def test_3xx_and_4xx_are_final_and_disable_nothing(status: int) -> None:
+    assert found(Ended(status=status)) == Finding(state="dead", error=f"the endpoint answered {status}")
+
+
+def test_410_disables_the_endpoint() -> None:
+    assert found(Ended(status=410)).disables
+
+
+def test_what_we_refuse_to_call_is_dead() -> None:
+    assert found(Ended(failure="refused"), detail="no public address") == Finding(
+        state="dead", error="no public address"
+    )
+
+
+@pytest.mark.parametrize(
+    "ended",
+    [Ended(status=500), Ended(status=503), Ended(failure="transport"), Ended(failure="timeout", maybe_sent=True)],
+)
+def test_what_may_pass_is_tried_again_until_the_tries_are_used_up(ended: Ended) -> None:
+    assert found(ended).state == "pending"
+    assert found(ended, attempts=7).state == "pending"
+    last = found(ended, attempts=8)
+    assert last.state == "dead"
+    assert "try 8 of 8" in last.error
+
+
+def test_the_waits_grow_from_five_seconds_to_ten_hours() -> None:
+    waits = [SCHEDULE.wait_s(attempts, 0.0) for attempts in range(1, 8)]
+    assert (waits[0], round(waits[-1])) == (5.0, 36_000)
+    assert waits == sorted(waits)
+
+
+@given(attempts=st.integers(1, 20), chance=st.floats(0, 1, exclude_max=True), tries=st.integers(1, 12))
+def test_jitter_never_undercuts_the_wait_nor_passes_the_longest(attempts: int, chance: float, tries: int) -> None:
+    schedule = Schedule(tries=tries)
+    wait_s = schedule.wait_s(attempts, chance)
+    assert min(schedule.wait_s(attempts, 0.0), 36_000) <= wait_s <= 36_000
+
+
+def test_a_503_with_a_longer_retry_after_is_obeyed_up_to_ten_hours() -> None:
+    assert found(Ended(status=503, retry_after_s=120.0)).delay_s == 120
+    assert found(Ended(status=503, retry_after_s=1.0)).delay_s == 5
+    assert found(Ended(status=503, retry_after_s=1e9)).delay_s == 36_000
+
+
+def test_the_request_carries_the_id_and_the_body_as_json() -> None:
+    delivery = Delivery(
+        webhook_id="w1", url="https://hooks.example.com/", event="e", subject="i1", body={"name": "Zoë", "n": (1, 2)}
+    )
+    request = delivery_request(delivery, 7.0)
+    assert json.loads(request.body or b"") == {"name": "Zoë", "n": [1, 2]}
+    assert request.headers == {"content-type": "application/json", "webhook-id": "w1"}
+    assert (request.method, request.bearer, request.retries, request.timeout_s) == ("POST", False, 0, 7.0)
