@@ -9,18 +9,16 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from types import TracebackType
-from typing import Any, ClassVar, Generic, NoReturn, Protocol, TypeVar
+from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 
 import pykka
 from loguru import logger
 
-from actors.address import Address
-from actors.mailbox import DeadLetterOffice, Fenced, Reading
+from actors.mailbox import Fenced, Reading
 from actors.reply import Reply
-from actors.timers import Alarm, Timers
+from actors.seat import Seat, Superior, World
+from actors.timers import Alarm
 from messages.base import Json
 from messages.supervision import (
     Begin,
@@ -35,6 +33,8 @@ from messages.supervision import (
     Stopped,
 )
 
+__all__ = ["ActorFailed", "GatewayActor", "P", "Seat", "Superior", "World", "incarnate"]
+
 P = TypeVar("P", contravariant=True)
 INTERNAL = frozenset({Begin, Describe, Elapsed, Shutdown})
 UNMISSED = INTERNAL | {Started, Crashed, Stopped}
@@ -42,41 +42,6 @@ UNMISSED = INTERNAL | {Started, Crashed, Stopped}
 
 class ActorFailed(RuntimeError):  # noqa: N818 - a fact
     """What an asker hears whose message crashed the actor; the cause is its `__cause__`."""
-
-
-class Superior(Protocol):
-    """Whoever hears how an incarnation fares; told in the control lane."""
-
-    def urge(self, message: FromActor) -> None:
-        """Leave `message` ahead of everything else."""
-
-
-class World(Protocol):
-    """Time, chance and identity, handed in so that tests own them."""
-
-    def monotonic(self) -> float:
-        """Seconds that never go back; for deadlines."""
-
-    def utc_now(self) -> datetime:
-        """The wall clock, aware, in UTC; for records."""
-
-    def random(self) -> float:
-        """Uniform in [0, 1); for jitter."""
-
-    def new_id(self) -> str:
-        """A fresh UUID 7."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Seat:
-    """An incarnation's place: where it reads, who watches over it, and the world it lives in."""
-
-    address: Address
-    incarnation: int
-    superior: Superior
-    world: World
-    timers: Timers
-    office: DeadLetterOffice
 
 
 class Contained:

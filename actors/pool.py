@@ -23,14 +23,13 @@ class Pool:
 
     def __init__(self, workers: int = WORKERS) -> None:
         self._turns: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._threads = [
-            threading.Thread(target=self._work, name=f"pool-{number}", daemon=True) for number in range(workers)
-        ]
+        self._workers = workers
+        self._written_off: set[int] = set()
 
     def start(self) -> None:
         """Start the workers."""
-        for thread in self._threads:
-            thread.start()
+        for number in range(self._workers):
+            self._hire(number)
 
     def submit(self, turn: Callable[[], None]) -> None:
         """Run `turn` when a worker is free."""
@@ -38,11 +37,21 @@ class Pool:
 
     def stop(self) -> None:
         """End the workers once the turns before this call are done."""
-        for _ in self._threads:
+        for _ in range(self._workers):
             self._turns.put(None)
 
+    def write_off(self, worker: int) -> None:
+        """Replace the worker with that thread identity, which hangs in a turn; should it come back, it ends."""
+        self._written_off.add(worker)
+        self._hire(worker)
+
+    def _hire(self, number: int) -> None:
+        threading.Thread(target=self._work, name=f"pool-{number}", daemon=True).start()
+
     def _work(self) -> None:
-        while (turn := self._turns.get()) is not None:
+        me = threading.get_ident()
+        self._written_off.discard(me)  # the system gives the identities of the dead to the living
+        while me not in self._written_off and (turn := self._turns.get()) is not None:
             turn()
 
 
@@ -51,6 +60,9 @@ class Turns(Protocol):
 
     def submit(self, turn: Callable[[], None]) -> None:
         """Run `turn` soon, from any thread."""
+
+    def write_off(self, worker: int) -> None:
+        """Do without the thread of that identity: it hangs in a turn of an actor that was abandoned."""
 
 
 class _TurnOver(Exception):  # noqa: N818 - it is not an error
@@ -90,6 +102,13 @@ class PooledActor(GatewayActor[P]):
 
     def _create_actor_inbox(self) -> _TurnReading:  # type: ignore[override] # see GatewayActor
         return _TurnReading(self.seat.address.mailbox)
+
+    def abandon(self) -> None:
+        """As GatewayActor.abandon; a worker that hangs in this actor's turn is replaced."""
+        super().abandon()
+        worker = self._thread
+        if worker is not None:
+            self._pool.write_off(worker)
 
     def _start_actor_loop(self) -> None:
         self.seat.address.mailbox.on_put = self._wake

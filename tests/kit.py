@@ -161,6 +161,10 @@ class ManualTurns:
 
     def __init__(self) -> None:
         self.turns: list[Callable[[], None]] = []
+        self.written_off: list[int] = []
 
     def submit(self, turn: Callable[[], None]) -> None:
         self.turns.append(turn)
+
+    def write_off(self, worker: int) -> None:
+        self.written_off.append(worker)

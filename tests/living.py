@@ -88,11 +88,14 @@ def ringing(timers: TimerThread) -> Iterator[None]:
 class Gate:
     """Where a test holds an actor back: `wait` tells that it has arrived, and waits to be opened."""
 
+    held: threading.Thread
+
     def __init__(self) -> None:
         self._arrived = threading.Event()
         self._opened = threading.Event()
 
     def wait(self) -> None:
+        self.held = threading.current_thread()
         self._arrived.set()
         assert self._opened.wait(DEADLINE_S)
 

@@ -8,7 +8,7 @@ from actors.base import ActorFailed, Seat
 from actors.pool import TURN_MESSAGES, Pool, PooledActor, Turns
 from messages.supervision import Crashed, Shutdown, Started, Stopped
 from tests.kit import ManualTurns
-from tests.living import DEADLINE_S, House
+from tests.living import DEADLINE_S, Gate, House
 
 
 class Adder(PooledActor[Any]):
@@ -36,6 +36,8 @@ class Adder(PooledActor[Any]):
     def _add(self, message: Any) -> Any:
         if isinstance(message, Exception):
             raise message
+        if isinstance(message, Gate):
+            message.wait()
         if isinstance(message, int):
             self.total += message
         return (self.total, self.seat.incarnation)
@@ -218,6 +220,22 @@ def test_a_thousand_actors_share_four_workers(pool: Pool) -> None:
     replies = [address.request(number) for number, (_, address) in enumerate(lives)]
     assert [reply.get(timeout=DEADLINE_S) for reply in replies] == [(number, 1) for number in range(1_000)]
     assert threading.active_count() == before
+
+
+def test_a_worker_that_hangs_in_an_abandoned_actor_is_replaced_and_ends_when_it_comes_back() -> None:
+    house, pool, gate = House(), Pool(workers=1), Gate()
+    pool.start()
+    stuck, address = house.live(lambda seat: Adder(seat, pool), "stuck")
+    address.tell(gate)
+    gate.await_arrival()
+    _, neighbour = house.live(lambda seat: Adder(seat, pool), "neighbour")
+    reply = neighbour.request(7)
+    stuck.abandon()
+    assert reply.get(timeout=DEADLINE_S) == (7, 1)
+    gate.open()
+    gate.held.join(DEADLINE_S)
+    assert not gate.held.is_alive()
+    pool.stop()
 
 
 def test_workers_end_after_the_turns_before_the_stop() -> None:
