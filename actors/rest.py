@@ -168,7 +168,13 @@ class RestDesk(GatewayActor[ToDesk]):
 
     def _overdue(self, opened: OpenCall) -> None:
         opened.maybe_sent |= opened.waits_for == "an answer"
-        self._answer(opened.fail("deadline", f"its deadline passed while it waited for {opened.waits_for}"))
+        what = self._what_holds_it() if opened.waits_for == "its turn" and opened.lane in API else opened.waits_for
+        self._answer(opened.fail("deadline", f"its deadline passed while it waited for {what}"))
+
+    def _what_holds_it(self) -> str:
+        if self._token is None:
+            return "the token"
+        return "the rate budget" if self._budget.wait_s(self.world.monotonic()) > 0 else "a caller"
 
     def _queue_again(self, opened: OpenCall) -> None:
         opened.waits_for = "its turn"

@@ -181,6 +181,7 @@ def test_a_call_whose_deadline_passes_in_the_queue_is_answered_then_and_never_se
     scene.advance(0.1)
     answer = scene.answer()
     assert (answer.failure, answer.maybe_sent) == ("deadline", False)
+    assert "waited for a caller" in answer.detail
     late = Probe("late")
     scene.tell(CallerReady(caller=late))
     assert not late.heard
@@ -241,7 +242,9 @@ def test_waiting_for_the_token_ends_with_the_calls_deadline() -> None:
     scene = Scene(token=False)
     scene.call(deadline_s=5)
     scene.advance(5)
-    assert scene.answer().failure == "deadline"
+    answer = scene.answer()
+    assert answer.failure == "deadline"
+    assert "waited for the token" in answer.detail
 
 
 def test_a_token_that_never_came_is_asked_for_again() -> None:
@@ -466,6 +469,18 @@ def test_no_more_leave_in_a_minute_than_the_budget_allows() -> None:
     scene.advance(0.2)
     assert scene.respond(200).call_id == "c3"
     assert scene.respond(200).call_id == "c4"
+
+
+def test_a_call_that_the_budget_kept_too_long_says_so() -> None:
+    scene = Scene(per_minute=1)
+    scene.call("c1")
+    scene.respond(200)
+    scene.answer()
+    scene.call("c2")
+    scene.advance(30)
+    answer = scene.answer()
+    assert answer.failure == "deadline"
+    assert "waited for the rate budget" in answer.detail
 
 
 def test_logins_are_not_counted() -> None:
