@@ -36,7 +36,7 @@ class CallerActor(GatewayActor[ToCaller]):
                 self._attempts += 1
                 self._desk.tell(self._dial(message))
             case RollCall():
-                self._desk.tell(CallerReady(caller=self.address))
+                self._desk.tell(CallerReady(caller=self.address, started=False))
             case _:
                 assert_never(message)
 

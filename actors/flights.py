@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from messages.base import Recipient
-from messages.rest import Dial, Dialled
+from messages.rest import CallerReady, Dial, Dialled
 
 T = TypeVar("T")
 
@@ -33,11 +33,13 @@ class Flights(Generic[T]):
         """How many callers have nothing to do."""
         return len(self._idle)
 
-    def ready(self, caller: Recipient) -> Flight[T] | None:
-        """`caller` has nothing to do; returns the flight that ended with its former incarnation."""
-        lost = self._under_way.pop(caller.name, None)
-        self._idle[caller.name] = caller
-        return lost
+    def ready(self, word: CallerReady) -> Flight[T] | None:
+        """Its caller has nothing to do; returns the flight that ended with its former incarnation."""
+        name = word.caller.name
+        if name in self._under_way and not word.started:
+            return None  # it had not come to its last message yet when it said so
+        self._idle[name] = word.caller
+        return self._under_way.pop(name, None)
 
     def give(self, dial: Dial, note: T) -> Flight[T]:
         """Have an idle caller make this attempt."""

@@ -114,7 +114,7 @@ class RestDesk(GatewayActor[ToDesk]):
             case Call():
                 self._accept(message)
             case CallerReady():
-                self._lost(self._flights.ready(message.caller), "its caller failed in the middle of it")
+                self._lost(self._flights.ready(message), "its caller failed in the middle of it")
             case Dialled():
                 self._landed(message)
             case TokenGranted():

@@ -95,7 +95,7 @@ class WebhookActor(GatewayActor[ToWebhooks]):
             case DueDeliveries():
                 self._taken(message)
             case CallerReady():
-                self._lost(self._flights.ready(message.caller), "its caller failed in the middle of it")
+                self._lost(self._flights.ready(message), "its caller failed in the middle of it")
             case Dialled():
                 self._landed(message)
             case _Vanished():

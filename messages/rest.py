@@ -85,9 +85,12 @@ class CallAnswered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallerReady:
-    """A caller (one blocking connection) has nothing to do; also told by a new incarnation after a crash."""
+    """A caller (one blocking connection) has nothing to do. `started`: it is a new incarnation, and what the former
+    one was given is lost; else it answers a RollCall, and what it was given since still lies in its mailbox.
+    """
 
     caller: Recipient
+    started: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -40,10 +40,10 @@ class Scene:
 
 def test_says_that_it_is_ready_at_the_start_and_at_every_roll_call() -> None:
     scene = Scene()
-    assert scene.desk.take(CallerReady).caller is scene.caller
+    assert scene.desk.take(CallerReady) == CallerReady(caller=scene.caller, started=True)
     scene.caller.tell(RollCall())
     scene.stage.run()
-    assert scene.desk.take(CallerReady).caller is scene.caller
+    assert scene.desk.take(CallerReady) == CallerReady(caller=scene.caller, started=False)
 
 
 def test_brings_the_response_of_the_call_and_attempt_it_was_given() -> None:

@@ -1,7 +1,7 @@
 """Who of the callers does what."""
 
 from actors.flights import Flight, Flights
-from messages.rest import Dial, Dialled, HttpRequest, HttpResponse
+from messages.rest import CallerReady, Dial, Dialled, HttpRequest, HttpResponse
 from tests.kit import Probe
 
 REQUEST = HttpRequest(route="GET /x", method="GET", url="https://x.example/")
@@ -18,7 +18,7 @@ def word(caller: Probe, call_id: str = "c1", attempt: int = 1) -> Dialled:
 
 def under_way(caller: Probe) -> tuple[Flights[str], Flight[str]]:
     flights: Flights[str] = Flights()
-    flights.ready(caller)
+    flights.ready(CallerReady(caller=caller))
     return flights, flights.give(dial(), "note")
 
 
@@ -34,8 +34,18 @@ def test_a_caller_that_was_given_something_is_busy_until_its_word_comes() -> Non
 def test_a_caller_that_starts_anew_gives_up_what_it_had() -> None:
     caller = Probe("caller.1")
     flights, flight = under_way(caller)
-    assert flights.ready(caller) is flight
-    assert flights.ready(caller) is None
+    assert flights.ready(CallerReady(caller=caller)) is flight
+    assert flights.ready(CallerReady(caller=caller)) is None
+    assert flights.idle == 1
+
+
+def test_an_answer_to_a_roll_call_takes_nothing_back_that_was_given_since() -> None:
+    caller = Probe("caller.1")
+    flights, flight = under_way(caller)
+    assert flights.ready(CallerReady(caller=caller, started=False)) is None
+    assert (flights.idle, len(flights)) == (0, 1)
+    assert flights.landed(word(caller)) is flight
+    assert flights.ready(CallerReady(caller=caller, started=False)) is None
     assert flights.idle == 1
 
 

@@ -590,6 +590,15 @@ def test_a_caller_that_crashed_in_the_middle_of_what_is_not_idempotent_ends_it_i
     assert (answer.failure, answer.maybe_sent) == ("transport", True)
 
 
+def test_a_roll_call_that_crosses_a_dial_loses_nothing() -> None:
+    scene = Scene()
+    scene.call(idempotent=False)
+    scene.tell(CallerReady(caller=scene.callers[0], started=False))
+    assert not scene.asker.heard
+    scene.respond(200)
+    assert scene.answer().attempts == 1
+
+
 def test_a_caller_that_never_comes_back_is_given_up_and_another_one_makes_the_call() -> None:
     scene = Scene()
     scene.call(timeout_s=5.0, deadline_s=60)
