@@ -23,26 +23,12 @@ from storage.forms import Forms
 from storage.group import GroupWriter, Heads
 from storage.instants import instant
 from storage.record import GENESIS
-from storage.schema import audit, commands, events, outbox
+from storage.schema import audit, events
 from storage.standing import Posted, Standing
 from storage.statements import Statements
 
 EVENTS_KEPT = 100_000
 PRUNE_EVERY = 1_000  # events between two prunings: one delete of a thousand rows is cheaper than a thousand of one
-
-STANDINGS = select(
-    commands.c.request_id,
-    commands.c.kind,
-    commands.c.interaction_id,
-    commands.c.peer,
-    commands.c.body,
-    commands.c.status,
-    commands.c.steps,
-    commands.c.outcome,
-)
-POSTED = select(
-    outbox.c.webhook_id, outbox.c.request_id, outbox.c.url, outbox.c.event, outbox.c.subject, outbox.c.state
-)
 
 
 class Journal:
@@ -145,12 +131,20 @@ class Journal:
     def _writer(self, entries: list[Entry], now: datetime) -> GroupWriter:
         return GroupWriter(
             heads=self._heads,
-            orders=_standings(self._connection, entries),
-            posted=_posted(self._connection, entries),
+            orders=self._standings(entries),
+            posted=self._posted(entries),
             forms=self._forms,
             at=instant(now),
             now_s=now.timestamp(),
         )
+
+    def _standings(self, entries: Iterable[Entry]) -> dict[str, Standing]:
+        ids = {request_id for one in entries if (request_id := _order_of(one)) is not None}
+        return {row[0]: Standing(*row[1:]) for row in self._statements.orders.rows(self._connection, ids)}
+
+    def _posted(self, entries: Iterable[Entry]) -> dict[str, Posted]:
+        ids = {webhook_id for one in entries for webhook_id in _deliveries_of(one)}
+        return {row[0]: Posted(*row[1:]) for row in self._statements.deliveries.rows(self._connection, ids)}
 
     def _prune_events(self) -> None:
         last = self._sealed_heads.event_seq - EVENTS_KEPT
@@ -165,14 +159,6 @@ def _heads(connection: Connection) -> Heads:
     return Heads(newest.seq, bytes(newest.hash), event_seq) if newest else Heads(0, GENESIS, event_seq)
 
 
-def _standings(connection: Connection, entries: Iterable[Entry]) -> dict[str, Standing]:
-    ids = {request_id for one in entries if (request_id := _order_of(one)) is not None}
-    if not ids:
-        return {}
-    rows = connection.execute(STANDINGS.where(commands.c.request_id.in_(ids)))
-    return {row[0]: Standing(*row[1:]) for row in rows}
-
-
 def _order_of(one: Entry) -> str | None:
     match one:
         case Accepted():
@@ -185,14 +171,11 @@ def _order_of(one: Entry) -> str | None:
             return None
 
 
-def _posted(connection: Connection, entries: Iterable[Entry]) -> dict[str, Posted]:
-    ids = set[str]()
-    for one in entries:
-        if isinstance(one, RecordAttempt):
-            ids.add(one.webhook_id)
-        elif isinstance(one, Ended):
-            ids.update(delivery.webhook_id for delivery, _body in one.deliveries)
-    if not ids:
-        return {}
-    rows = connection.execute(POSTED.where(outbox.c.webhook_id.in_(ids)))
-    return {row[0]: Posted(*row[1:]) for row in rows}
+def _deliveries_of(one: Entry) -> Iterable[str]:
+    match one:
+        case RecordAttempt():
+            return (one.webhook_id,)
+        case Ended():
+            return [delivery.webhook_id for delivery, _body in one.deliveries]
+        case _:
+            return ()

@@ -1,24 +1,41 @@
-"""The journal's writes: Core statements compiled once, then run by the driver with plain rows."""
+"""What the journal runs for every group: Core statements compiled once, then run by the driver with plain rows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import (
     BindParameter,
+    ColumnElement,
     Connection,
     Delete,
     Insert,
+    Select,
     Update,
     bindparam,
     delete,
     insert,
     literal_column,
+    select,
     update,
 )
 from sqlalchemy.engine import Dialect
 
 from storage.group import Row, Rows
 from storage.schema import audit, commands, events, outbox
+
+STANDINGS = select(  # the key, then the fields of Standing
+    commands.c.request_id,
+    commands.c.kind,
+    commands.c.interaction_id,
+    commands.c.peer,
+    commands.c.body,
+    commands.c.status,
+    commands.c.steps,
+    commands.c.outcome,
+)
+POSTED = select(  # the key, then the fields of Posted
+    outbox.c.webhook_id, outbox.c.request_id, outbox.c.url, outbox.c.event, outbox.c.subject, outbox.c.state
+)
 
 
 class Prepared:
@@ -47,6 +64,33 @@ class Prepared:
         return [tuple(row[place] for place in self._order) for row in rows]
 
 
+class Lookup:
+    """Rows by their keys, any number of them: one statement for each of SIZES, filled up with the last key."""
+
+    SIZES = (1, 16, 256, 2_048)
+
+    def __init__(self, query: Select[Any], column: ColumnElement[Any], dialect: Dialect) -> None:
+        self._query, self._column, self._dialect = query, column, dialect
+        self._compiled: dict[int, tuple[str, list[str] | None]] = {}
+
+    def rows(self, connection: Connection, keys: Collection[str]) -> Iterator[Any]:
+        """The rows of those of `keys` that there are."""
+        left = list(keys)
+        while left:
+            size = next((size for size in self.SIZES if size >= len(left)), self.SIZES[-1])
+            some, left = left[:size], left[size:]
+            some += [some[-1]] * (size - len(some))
+            sql, names = self.compiled(size)
+            parameters: Any = tuple(some) if names is None else dict(zip(names, some, strict=True))
+            yield from connection.exec_driver_sql(sql, parameters)
+
+    def compiled(self, size: int) -> tuple[str, list[str] | None]:
+        """The statement for `size` keys, and their names where the driver wants them by name."""
+        if size not in self._compiled:
+            self._compiled[size] = _keyed(self._query, self._column, size, self._dialect)
+        return self._compiled[size]
+
+
 class Statements:
     """Every write of the journal for one dialect."""
 
@@ -62,6 +106,8 @@ class Statements:
             Prepared(*update_of(commands, "status ended_at latency_ms outcome", "request_id"), dialect),
             Prepared(*update_of(outbox, "state due_at_s attempts last_error", "webhook_id"), dialect),
         )
+        self.orders = Lookup(STANDINGS, commands.c.request_id, dialect)
+        self.deliveries = Lookup(POSTED, outbox.c.webhook_id, dialect)
         self._prune = Prepared(delete(events).where(events.c.seq <= _bind("seq")), ("p_seq",), dialect)
 
     def write(self, connection: Connection, rows: Rows) -> None:
@@ -76,6 +122,15 @@ class Statements:
     def prune_events(self, connection: Connection, last_seq: int) -> None:
         """Forget the events up to `last_seq`."""
         self._prune.run(connection, [(last_seq,)])
+
+
+def _keyed(
+    query: Select[Any], column: ColumnElement[Any], size: int, dialect: Dialect
+) -> tuple[str, list[str] | None]:
+    names = [f"key_{number}" for number in range(size)]
+    keyed = query.where(column.in_([bindparam(name, type_=column.type) for name in names]))
+    compiled = keyed.compile(dialect=dialect)
+    return str(compiled), None if getattr(compiled, "positiontup", None) is not None else names
 
 
 def _bind(name: str) -> BindParameter[Any]:

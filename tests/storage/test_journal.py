@@ -3,6 +3,8 @@
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event, Thread
 
 import pytest
 from sqlalchemy import event
@@ -94,6 +96,25 @@ def test_a_closed_journal_takes_nothing_any_more(journal: Journal) -> None:
         journal.commit()
     with pytest.raises(RuntimeError, match="closed"):
         journal.events_after(0, 10)
+
+
+def test_closing_a_journal_that_is_stuck_in_the_disk_waits_for_nobody(journal: Journal) -> None:
+    inside, go_on, ends = Event(), Event(), SimpleQueue[str]()
+
+    def stuck() -> None:
+        try:
+            with journal._use():
+                inside.set()
+                go_on.wait(10)
+        except RuntimeError as error:
+            ends.put(str(error))
+
+    Thread(target=stuck, daemon=True).start()
+    assert inside.wait(10)
+    journal.close()
+    go_on.set()
+    assert ends.get(timeout=10) == "the journal was closed"
+    assert journal._connection.closed
 
 
 def test_a_full_disk_is_raised_and_leaves_the_last_group(
