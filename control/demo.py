@@ -1,0 +1,193 @@
+"""`make demo`: a tour of the gateway in two minutes' reading, against the simulated Genesys in the box.
+
+Everything is done by `switchboardctl`, as an operator would; the tour ends with 0 only if all went as it says.
+"""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parent.parent
+START_S = 30.0
+STOP_S = 30.0
+ANSWER_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One order of the tour: what is armed at the simulator before it, and how it has to end."""
+
+    title: str
+    order: tuple[str, ...]
+    ends: str
+    fault: tuple[str, ...] = ()
+    retries: int = 0
+
+
+STEPS = (
+    Step(
+        title="a transfer that goes through",
+        order=("interaction-1", "genesys://user/agent-7"),
+        ends="succeeded",
+    ),
+    Step(
+        title="the far end does not take opus: the next codec",
+        fault=("codec_unsupported", "--match", "codec=opus"),
+        order=("interaction-2", "genesys://queue/billing"),
+        ends="succeeded",
+    ),
+    Step(
+        title="an order that breaks three rules",
+        order=("interaction-3", "mailto:someone", "--codec", "g729", "--audio-kbps", "300"),
+        ends="refused",
+    ),
+    Step(
+        title="an interaction that Genesys does not know",
+        fault=("status", "--match", "route=interaction", "--set", "status=404"),
+        order=("interaction-4", "tel:+4930123456"),
+        ends="refused",
+    ),
+    Step(
+        title="the session breaks after the transfer, before its answer",
+        fault=("effect_then_drop",),
+        order=("interaction-5", "sip:desk@example.com"),
+        ends="succeeded",
+        retries=1,
+    ),
+    Step(
+        title="a dry run: every gate, nothing sent",
+        order=("interaction-6", "genesys://user/agent-7", "--dry-run"),
+        ends="succeeded",
+    ),
+)
+
+
+class Tour:
+    """Runs switchboardctl, shows what it says, and keeps what did not go as it should."""
+
+    def __init__(self, folder: Path) -> None:
+        self.console = Console()
+        self.socket = folder / "control.sock"
+        self.wrong: list[str] = []
+        self._program = Path(sys.executable).with_name("switchboardctl")
+
+    def run(self, *words: str) -> None:
+        """One command, shown with its output."""
+        self.say(f"[bold]$ switchboardctl {' '.join(words)}[/bold]")
+        subprocess.run(self._command(*words), timeout=ANSWER_S, check=False)
+        self.say()
+
+    def ask(self, *words: str) -> Any:
+        """What a command answers with --json."""
+        command = self._command(*words, "--json")
+        done = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_S, check=False)
+        return json.loads(done.stdout) if done.stdout else {}
+
+    def say(self, words: str = "") -> None:
+        """One line, out at once: the commands write to the same terminal."""
+        self.console.print(words, highlight=False, soft_wrap=True)
+        self.console.file.flush()
+
+    def expect(self, held: bool, words: str) -> None:
+        """Note what did not hold."""
+        if not held:
+            self.wrong.append(words)
+
+    def _command(self, *words: str) -> list[str]:
+        return [str(self._program), *words, "--socket", str(self.socket)]
+
+
+@contextmanager
+def gateway(folder: Path, tour: Tour) -> Iterator[None]:
+    """A gateway with `--simulate`, its log in the folder; SystemExit when it does not come up."""
+    log = folder / "switchboard.log"
+    settings = [f"data_dir={folder}", f"control_socket={tour.socket}", f"log.file={log}"]
+    command = [sys.executable, str(ROOT / "run.py"), "--simulate"]
+    command += [word for setting in settings for word in ("--set", setting)]
+    tour.say("[bold]$ switchboard --simulate[/bold]")
+    began = time.monotonic()
+    child = subprocess.Popen(command)
+    try:
+        wait_for_session(tour, child, began)
+        yield
+    finally:
+        child.terminate()
+        tour.expect(child.wait(STOP_S) == 0, "the gateway did not stop with code 0")
+
+
+def wait_for_session(tour: Tour, child: "subprocess.Popen[bytes]", began: float) -> None:
+    """Until the session to Genesys is open."""
+    while time.monotonic() < began + START_S and child.poll() is None:
+        sessions = tour.ask("session", "list").get("sessions", [])
+        if any(session["state"] == "open" for session in sessions):
+            tour.say(f"ready after {time.monotonic() - began:.1f} s\n")
+            return
+        time.sleep(0.1)
+    raise SystemExit("the gateway did not come up; its own words are above")
+
+
+def take(tour: Tour, number: int, step: Step) -> tuple[str, ...]:
+    """Give one order; the row that the table shows of it."""
+    tour.console.rule(f"{number}. {step.title}", align="left")
+    if step.fault:
+        tour.run("sim", "faults", "add", *step.fault, "--times", "1")
+    request_id = f"demo-{number}"
+    tour.run("transfer", "start", *step.order, "--request-id", request_id)
+    if "--dry-run" in step.order:
+        return (str(number), step.title, "not on record", "", "", "")
+    ended = tour.ask("command", "show", request_id)
+    tour.expect(ended.get("status") == step.ends, f"step {number} ended as {ended.get('status')}, not {step.ends}")
+    tour.expect(ended.get("retries") == step.retries, f"step {number} took {ended.get('retries')} retries")
+    codes = " ".join(reason["code"] for reason in ended.get("reasons", []))
+    return (
+        str(number),
+        step.title,
+        str(ended.get("status")),
+        str(ended.get("codec") or codes),
+        str(ended.get("retries")),
+        f"{ended.get('latency_ms', 0):.0f}",
+    )
+
+
+def finish(tour: Tour, rows: list[tuple[str, ...]]) -> None:
+    """What happened, as one table, and the proof."""
+    tour.console.rule("what happened", align="left")
+    table = Table("", "order", "outcome", "codec or codes", "retries", "ms")
+    for row in rows:
+        table.add_row(*row)
+    tour.console.print(table)
+    tour.run("session", "list")
+    tour.run("audit", "metrics")
+    tour.run("audit", "verify")
+    verified = tour.ask("audit", "verify")
+    tour.expect(verified.get("ok") is True, "the record does not verify")
+    effects = tour.ask("sim", "state")
+    tour.expect(effects.get("counts", {}).get("transfers.effected", 3) == 3, "the simulator saw other than 3 transfers")
+
+
+def main() -> int:
+    """The tour; 0 if everything went as it says."""
+    with TemporaryDirectory(prefix="switchboard-demo-") as name:
+        folder = Path(name)
+        tour = Tour(folder)
+        with gateway(folder, tour):
+            finish(tour, [take(tour, number, step) for number, step in enumerate(STEPS, start=1)])
+    for words in tour.wrong:
+        tour.console.print(f"[red]wrong:[/red] {words}")
+    if not tour.wrong:
+        tour.console.print("Everything went as it should. Next: README.md, `switchboard --simulate`, switchboardctl --help")
+    return 1 if tour.wrong else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
