@@ -4,7 +4,7 @@ import pykka
 import pytest
 from pykka._envelope import Envelope
 
-from actors.mailbox import Fenced, Mailbox, MailboxFull, Reading
+from actors.mailbox import WAKE, Fenced, Mailbox, MailboxFull, Reading
 from actors.reply import Reply
 from tests.living import DEADLINE_S
 
@@ -59,6 +59,10 @@ def test_the_control_lane_overtakes_ten_thousand_messages_and_ignores_the_bound(
     box.put_first(Envelope("stop"))
     box.put_first(Envelope("report"))
     assert drained(box) == ["stop", "report", *range(10_000)]
+
+
+def test_a_reader_that_finds_the_control_lane_just_emptied_looks_again() -> None:
+    assert mailbox().urgent() is WAKE
 
 
 def test_timers_ignore_the_bound_but_wait_their_turn() -> None:

@@ -200,7 +200,7 @@ def test_a_crash_during_a_groups_backoff_restarts_the_larger_group_once() -> Non
 
 
 def test_a_child_that_crashes_while_its_group_is_being_stopped_counts_no_restart() -> None:
-    house = theatre("a", "b", "c", strategy=ONE_FOR_ALL).open()
+    house = theatre("a", "b", "c", strategy=ONE_FOR_ALL, intensity=1).open()
     house.take_log()
     house.stuck.add("c")
     house.crash("a")
