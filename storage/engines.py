@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import NullPool
 
 from storage.failures import StoreUnavailable
@@ -19,8 +20,18 @@ READ_ONLY = (f"busy_timeout={BUSY_TIMEOUT_MS}", "query_only=ON")
 
 
 def store_url(data_dir: Path, url: str | None) -> URL:
-    """`url` where the operator gave one, else the SQLite file in `data_dir`."""
-    return make_url(url) if url else URL.create("sqlite", database=str(data_dir / "journal.db"))
+    """`url` where the operator gave one, else the SQLite file in `data_dir`; StoreUnavailable for one of no use."""
+    if not url:
+        return URL.create("sqlite", database=str(data_dir / "journal.db"))
+    try:
+        found = make_url(url)
+        found.get_dialect().import_dbapi()
+    except (ArgumentError, ImportError) as error:
+        raise StoreUnavailable(
+            f"the store's URL cannot be used: {type(error).__name__}",  # the URL may hold a password
+            "set SWITCHBOARD_STORE_URL to postgresql+psycopg://user@host/name with psycopg installed, or leave it out",
+        ) from error
+    return found
 
 
 def writer(url: URL) -> Engine:

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import BinaryIO
 
@@ -18,14 +19,12 @@ HASH_DIGITS = 64
 def write_export(path: Path, links: Iterable[tuple[bytes, bytes]]) -> tuple[int, bytes]:
     """Write `links` to the new private file `path`, durably; how many, and the last hash. OSError, nothing left."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            written = _write(file, links)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink(missing_ok=True)
-        raise
+    with ExitStack() as undo, os.fdopen(descriptor, "wb") as file:
+        undo.callback(path.unlink)
+        written = _write(file, links)
+        file.flush()
+        os.fsync(file.fileno())
+        undo.pop_all()
     return written
 
 

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+from contextlib import ExitStack
 from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
@@ -24,12 +25,11 @@ class Store:
         """Create what is missing, lock it, migrate it; StoreUnavailable says why not and leaves nothing locked."""
         self._forms = forms
         self._lock = _lock(data_dir)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self.close)
             self._url = store_url(data_dir, url)
             self._migrate()
-        except BaseException:
-            self.close()
-            raise
+            undo.pop_all()
 
     def journal(self) -> Journal:
         """A fresh connection for the one that writes."""

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from storage.engines import reader, store_url, writer
+from storage.failures import StoreUnavailable
 from tests.storage.kit import open_store
 
 
@@ -45,4 +46,11 @@ def test_a_reader_sees_one_moment_and_does_not_keep_a_writer_waiting(tmp_path: P
 
 def test_the_file_lies_in_the_data_directory_unless_the_operator_says_otherwise(tmp_path: Path) -> None:
     assert store_url(tmp_path, None).database == str(tmp_path / "journal.db")
-    assert store_url(tmp_path, "postgresql+psycopg://db/sb").get_backend_name() == "postgresql"
+    assert store_url(tmp_path, f"sqlite:///{tmp_path}/other.db").database == str(tmp_path / "other.db")
+
+
+@pytest.mark.parametrize("url", ["no url", "frobnicate://s3cr3t@h/db", "postgresql+nothing://s3cr3t@h/db"])
+def test_a_url_of_no_use_is_refused_without_repeating_it(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="SWITCHBOARD_STORE_URL") as caught:
+        store_url(tmp_path, url)
+    assert "s3cr3t" not in str(caught.value)
