@@ -8,7 +8,8 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
@@ -84,17 +85,16 @@ class Mortal(GatewayActor[float]):
 
 
 class Application:
-    """The root's superior: knows when the tree is up, and ends the run when the root fails."""
+    """The root's superior: knows when the tree is up and down, and ends the run when the root fails."""
 
     def __init__(self) -> None:
-        self.up = threading.Event()
+        self.up, self.down = threading.Event(), threading.Event()
 
     def urge(self, message: object) -> None:
         """Hear the root."""
         if isinstance(message, Crashed):
             os._exit(1)
-        if isinstance(message, Started):
-            self.up.set()
+        (self.up if isinstance(message, Started) else self.down).set()
 
 
 class Journal:
@@ -110,8 +110,9 @@ def bury(receiver: str, message: object, why: str) -> None:
     """What killed Mortal ends here."""
 
 
-def plant(*children: ChildSpec) -> tuple[Directory, Seat]:
-    """A running tree above `children`."""
+@contextmanager
+def tree(*children: ChildSpec) -> Iterator[Directory]:
+    """Whom to talk to in a running tree above `children`; it stops at the end."""
     world, application, directory = RealWorld(), Application(), Directory(bury)
     timers = TimerThread(world.monotonic)
     threading.Thread(target=timers.run, daemon=True).start()
@@ -127,7 +128,10 @@ def plant(*children: ChildSpec) -> tuple[Directory, Seat]:
     spec = SupervisorSpec(name="root", children=children, intensity=10**9)
     SupervisorActor(seat, spec=spec, directory=directory, journal=Journal()).begin()
     application.up.wait()
-    return directory, seat
+    yield directory
+    address.urge(Shutdown())
+    application.down.wait()
+    timers.close()
 
 
 def tells_per_s(tell: Send) -> float:
@@ -168,17 +172,17 @@ def ratio(rates: Mapping[str, list[float]], of: str, to: str) -> float:
 def compare() -> None:
     """The table of tells and asks."""
     plain, simple = Plain.start(), Simple.start()
-    directory, root = plant(ChildSpec(name="ours", start=Ours, capacity=10**9))
-    ours = directory.address("ours")
-    tells = rounds(tells_per_s, {PLAIN: plain.tell, SIMPLE: simple.tell, OURS: ours.tell})
-    asks = rounds(
-        asks_per_s,
-        {
-            PLAIN: lambda message: plain.ask(message, timeout=5.0),
-            SIMPLE: lambda message: simple.ask(message, timeout=5.0),
-            OURS: lambda message: ask(ours, message, 5.0),
-        },
-    )
+    with tree(ChildSpec(name="ours", start=Ours, capacity=10**9)) as directory:
+        ours = directory.address("ours")
+        tells = rounds(tells_per_s, {PLAIN: plain.tell, SIMPLE: simple.tell, OURS: ours.tell})
+        asks = rounds(
+            asks_per_s,
+            {
+                PLAIN: lambda message: plain.ask(message, timeout=5.0),
+                SIMPLE: lambda message: simple.ask(message, timeout=5.0),
+                OURS: lambda message: ask(ours, message, 5.0),
+            },
+        )
     show(
         f"Messages per second, medians of {ROUNDS} rounds of {TELLS:,} tells and {ASKS:,} asks",
         ("actor", "tell/s", "ask/s"),
@@ -189,7 +193,6 @@ def compare() -> None:
             ("wanted", "2 and 0.7", "0.8 of plain"),
         ],
     )
-    root.address.urge(Shutdown())
     pykka.ActorRegistry.stop_all()
 
 
@@ -201,18 +204,18 @@ def crash_to_ready() -> None:
         start=lambda seat: Mortal(seat, died_at_s, ready_after_s),
         backoff=Backoff(min_s=0.0, max_s=0.0),
     )
-    directory, root = plant(mortal)
-    ready_after_s.get()
     taken_ms = []
-    for _ in range(CRASHES):
-        directory.address("mortal").tell(1.0)
-        taken_ms.append(1000 * await_ready(ready_after_s))
+    with tree(mortal) as directory:
+        ready_after_s.get()
+        for _ in range(CRASHES):
+            directory.address("mortal").tell(1.0)
+            taken_ms.append(1000 * await_ready(ready_after_s))
+        counted = restarts(ask(directory.address("root"), DescribeTree()))
     show(
         f"From a crash to the next incarnation ready, {CRASHES:,} crashes, ms",
         ("p50", "p99", "wanted p50", "restarts in the tree"),
-        [(percentile(taken_ms, 0.5), percentile(taken_ms, 0.99), "< 1", restarts(ask(root.address, DescribeTree())))],
+        [(percentile(taken_ms, 0.5), percentile(taken_ms, 0.99), "< 1", counted)],
     )
-    root.address.urge(Shutdown())
 
 
 def await_ready(ready_after_s: SimpleQueue[float]) -> float:
@@ -223,9 +226,9 @@ def await_ready(ready_after_s: SimpleQueue[float]) -> float:
         raise SystemExit("a crashed actor was not restarted within 10 s") from None
 
 
-def restarts(tree: Mapping[str, Json]) -> int:
+def restarts(row: Mapping[str, Json]) -> int:
     """Of all children."""
-    children: Any = tree["children"]
+    children: Any = row["children"]
     return sum(child["restarts"] for child in children)
 
 
