@@ -1,5 +1,6 @@
 """Which transfers are sent at all, and with which codec next. Source: seed 000 step 2; contracts 1 and 7."""
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -10,6 +11,8 @@ from rules.catalogue import reason
 from rules.ids import is_id
 
 SCHEMES = ("genesys", "sip", "sips", "tel")
+MAX_URI_LETTERS = 2048  # longer ones are no address of anybody
+URI = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f]{2})+")  # RFC 3986 section 2
 DEADLINES_S = (0.1, 600.0)  # shorter cannot end well, longer than any call waits
 
 
@@ -54,22 +57,29 @@ def _id_objections(order: StartTransfer) -> Iterator[Reason]:
 
 
 def _destination_objections(uri: str) -> Iterator[Reason]:
+    """None of them shows the URI: it may carry a password."""
     if not uri:
         yield reason("SB-102", "destination_uri is empty")
-        return
-    if any(letter.isspace() or not letter.isprintable() for letter in uri):
-        yield reason("SB-102", "destination_uri has white space or control characters in it")
-        return
+    elif len(uri) > MAX_URI_LETTERS:
+        yield reason("SB-102", f"destination_uri has {len(uri)} letters: {MAX_URI_LETTERS} are the most")
+    elif URI.fullmatch(uri) is None:
+        yield reason("SB-102", "destination_uri has white space or other letters in it that no URI may have")
+    else:
+        yield from _address_objections(uri)
+
+
+def _address_objections(uri: str) -> Iterator[Reason]:
     try:
         parts = urlsplit(uri)
     except ValueError:
-        yield reason("SB-102", f"destination_uri {_shown(uri)} is no URI")
+        yield reason("SB-102", "destination_uri is no URI: its brackets hold no address")
         return
     if parts.scheme not in SCHEMES:
-        yield reason("SB-102", f"destination_uri {_shown(uri)} has none of the schemes {', '.join(SCHEMES)}")
+        known = ", ".join(SCHEMES)
+        yield reason("SB-102", f"the scheme of destination_uri is {_shown(parts.scheme)}, not one of {known}")
     elif not (parts.netloc or parts.path).strip("/"):
-        yield reason("SB-102", f"destination_uri {_shown(uri)} names nobody")
-    elif ":" in parts.netloc.rpartition("@")[0] or (not parts.netloc and ":" in parts.path.rpartition("@")[0]):
+        yield reason("SB-102", "destination_uri names nobody")
+    elif ":" in (parts.netloc or parts.path).rpartition("@")[0]:
         yield reason("SB-102", "destination_uri carries a password")
 
 

@@ -1,10 +1,9 @@
 """Look-up of one interaction in the tutorial dialect. Source: seed 000 "Interaction ID Reference Invalid"."""
 
-from typing import Any
 from urllib.parse import quote
 
-import orjson
-
+from genesys.answers import read_object
+from genesys.errors import Malformed
 from genesys.verdicts import PASSED, Verdict, failed, refused
 from messages.rest import CallAnswered, HttpRequest, HttpResponse
 from rules.catalogue import reason
@@ -49,10 +48,9 @@ def _by_state(interaction_id: str, response: HttpResponse) -> Verdict:
 
 def _state(body: bytes) -> str | None:
     try:
-        told: Any = orjson.loads(body)
-    except orjson.JSONDecodeError:
+        state = read_object(body).get("state")
+    except Malformed:
         return None
-    state = told.get("state") if isinstance(told, dict) else None
     return state if isinstance(state, str) else None
 
 
