@@ -1,0 +1,109 @@
+"""switchboardctl gateway …: the process as a whole."""
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from control.cli import complete, exits, show
+from control.cli.line import Line
+from control.cli.verbs import group, verb
+
+TREE = (
+    ("actor", show.key("label")),
+    *show.columns("kind", "state", "incarnation", "restarts", "mailbox.depth", "mailbox.high_water", "last_error"),
+)
+
+Level = Annotated[
+    str, typer.Argument(metavar="LEVEL", help=" ".join(complete.LEVELS), autocompletion=complete.levels)
+]
+Module = Annotated[str | None, typer.Option("--module", help="Only this module, by its dotted name.")]
+ForSeconds = Annotated[float | None, typer.Option("--for", metavar="SECONDS", help="Go back by itself after this.")]
+DrainTime = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0, help="How long to wait for orders.")]
+Cancel = Annotated[bool, typer.Option("--cancel", help="Interrupt the orders that are open when the time is up.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = group(app, "gateway", "The gateway as a whole: how it does, drain, stop, reload, log level.")
+    verb(noun, "status", "gateway status", "gateway status --json")(status)
+    verb(noun, "tree", "gateway tree")(tree)
+    verb(noun, "drain", "gateway drain --timeout 60", "gateway drain --timeout 10 --cancel")(drain)
+    verb(noun, "resume", "gateway resume")(resume)
+    verb(noun, "stop", "gateway stop")(stop)
+    verb(noun, "reload", "gateway reload")(reload)
+    verb(noun, "log-level", "gateway log-level DEBUG --module actors.transfer --for 300")(log_level)
+
+
+def status(line: Line) -> None:
+    """Show how the gateway does. Exit code 0: running and well, 3: degraded or not running, 4: not reachable."""
+    answer = line.call("gateway.status")
+    line.show(answer, _draw_status)
+    line.leave(exits.of_status(answer))
+
+
+def tree(line: Line) -> None:
+    """Show every actor under its supervisor, with restarts and how much waits in its mailbox."""
+    line.show(line.call("gateway.tree"), lambda root: show.table(list(_rows(root, 0)), TREE, "no actors"))
+
+
+def drain(line: Line, timeout: DrainTime = 30.0, cancel: Cancel = False) -> None:
+    """Take no more orders and wait for the open ones. Exit code 1 when some are still open."""
+    answer = line.call("gateway.drain", timeout_s=timeout, cancel=cancel)
+    line.show(answer, _draw_drain)
+    line.leave(exits.OK if answer["drained"] else exits.FAILED)
+
+
+def resume(line: Line) -> None:
+    """Take a drain back: take orders again."""
+    line.show(line.call("gateway.resume"), lambda answer: show.done(f"the gateway is {answer['state']}"))
+
+
+def stop(line: Line) -> None:
+    """End the gateway in good order; `gateway drain` first lets open orders end."""
+    line.show(line.call("gateway.stop"), lambda _: show.done("the gateway is stopping"))
+
+
+def reload(line: Line) -> None:
+    """Have the gateway read its settings again, and tell what changed."""
+    line.show(line.call("gateway.reload"), lambda answer: show.fields(answer.items()))
+
+
+def log_level(line: Line, level: Level, module: Module = None, seconds: ForSeconds = None) -> None:
+    """Log more or less, everywhere or in one module, for good or for a while."""
+    answer = line.call("gateway.log_level", level=level.upper(), module=module, for_s=seconds)
+    line.show(answer, lambda _: show.done(f"{module or 'everything'} logs from {level.upper()} on"))
+
+
+def _draw_status(answer: Mapping[str, Any]) -> None:
+    healthy = exits.of_status(answer) == exits.OK
+    show.done(f"switchboard {answer['version']} is {answer['state']} (pid {answer['pid']})", healthy)
+    counts = answer["counts"]
+    show.fields(
+        [
+            ("dialect", answer["dialect"]),
+            ("features", ", ".join(answer["features"])),
+            ("simulator", answer["simulator"]),
+            ("up since", f"{answer['started_at']} ({answer['uptime_s']:.0f} s)"),
+            ("orders", _counted(counts["orders"])),
+            ("sessions", _counted(counts["sessions"])),
+            ("dead letters", counts["dead_letters"]),
+        ]
+    )
+    for trouble in answer["degraded"]:
+        show.done(trouble, ok=False)
+
+
+def _draw_drain(answer: Mapping[str, Any]) -> None:
+    words = "drained: no order is open" if answer["drained"] else f"{answer['open']} orders are still open"
+    show.done(words, answer["drained"])
+
+
+def _counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in counts.items())
+
+
+def _rows(node: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:
+    yield {**node, "label": "  " * depth + str(node.get("name"))}
+    for child in node.get("children", ()):
+        yield from _rows(child, depth + 1)

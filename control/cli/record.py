@@ -1,0 +1,116 @@
+"""switchboardctl audit …, events …: the record, and what happens as it happens."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, TypeAlias
+
+import typer
+
+from control.cli import complete, exits, show
+from control.cli.line import Line
+from control.cli.verbs import group, verb
+
+RECORDS = show.columns("seq", "at", "kind", "interaction_id", "request_id", "peer.uid", "data")
+METRICS = (
+    *show.columns("kind", "total", "succeeded", "failed", "refused", "interrupted", "completion_rate"),
+    *((f"{name} ms", show.key(f"latency_ms.{name}")) for name in ("mean", "p50", "p99")),
+)
+
+Verifier: TypeAlias = Callable[[Path], Mapping[str, Any]]
+"""Checks an exported chain without a gateway; OSError where the file cannot be read."""
+
+Interaction = Annotated[str | None, typer.Option("--interaction", help="Only records about this interaction.")]
+Kind = Annotated[str | None, typer.Option("--kind", help="A record's kind (transfer.ended) or its first word.")]
+Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="RFC 3339, e.g. 2026-01-31T12:00:00Z.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="At most this many records.")]
+ExportFile = Annotated[
+    Path | None, typer.Argument(metavar="[FILE]", help="A new file on the gateway's machine; default: it chooses one.")
+]
+Offline = Annotated[
+    Path | None,
+    typer.Option("--file", exists=True, dir_okay=False, help="Check this export instead, without any gateway."),
+]
+EventKinds = Annotated[
+    list[str] | None, typer.Option("--kind", autocompletion=complete.events, help="Only this kind; may be repeated.")
+]
+SinceSeq = Annotated[int | None, typer.Option("--since-seq", min=0, help="Those on record after this number first.")]
+Count = Annotated[int | None, typer.Option("--count", min=1, help="End after this many events.")]
+
+
+def add_to(app: typer.Typer, verifier: Verifier | None) -> None:
+    """Add the nouns."""
+    noun = group(app, "audit", "The audit record: query, measure, verify, export.")
+    verb(noun, "query", "audit query --interaction 5f0c…", "audit query --kind transfer.ended --limit 20")(query)
+    verb(noun, "metrics", "audit metrics --since 2026-01-31T00:00:00Z")(metrics)
+    verb(noun, "verify", "audit verify", "audit verify --file audit.jsonl")(_verify_with(verifier))
+    verb(noun, "export", "audit export /var/tmp/audit.jsonl")(export)
+    noun = group(app, "events", "What happens, as it happens.")
+    verb(noun, "tail", "events tail", "events tail --kind order.ended --json")(tail)
+
+
+def query(
+    line: Line, interaction: Interaction = None, kind: Kind = None, since: Since = None, limit: Limit = 100
+) -> None:
+    """Show audit records, oldest first: the newest ones, or those from --since on."""
+    answer = line.call("audit.query", interaction_id=interaction, kind=kind, since=since, limit=limit)
+    line.show(answer, lambda found: show.table(found["records"], RECORDS, "no records"))
+
+
+def metrics(line: Line, since: Since = None) -> None:
+    """Show per kind of order how many succeeded, and how long they took."""
+    line.show(line.call("audit.metrics", since=since), _draw_metrics)
+
+
+def export(line: Line, file: ExportFile = None) -> None:
+    """Write the whole chain to a file on the gateway's machine, to be verified anywhere."""
+    path = None if file is None else str(file.absolute())
+    answer = line.call("audit.export", path=path)
+    line.show(answer, lambda made: show.done(f"{made['records']} records written to {made['path']}"))
+
+
+def tail(line: Line, kind: EventKinds = None, since_seq: SinceSeq = None, count: Count = None) -> None:
+    """Print events until interrupted; says so when events were dropped because this reader was too slow."""
+    line.call("events.subscribe", kinds=kind or None, since_seq=since_seq)
+    for number, event in enumerate(line.client().events(), 1):
+        line.show(event, _draw_event)
+        if number == count:
+            return
+
+
+def _verify_with(verifier: Verifier | None) -> Callable[..., None]:
+    def verify(line: Line, file: Offline = None) -> None:
+        """Walk the whole chain and find the first changed, missing or reordered record. Exit code 1 if there is one."""
+        answer = line.call("audit.verify") if file is None else _verify_file(line, file, verifier)
+        line.show(answer, _draw_verdict)
+        line.leave(exits.OK if answer["ok"] else exits.FAILED)
+
+    return verify
+
+
+def _verify_file(line: Line, file: Path, verifier: Verifier | None) -> Mapping[str, Any]:
+    if verifier is None:
+        line.fail(exits.UNAVAILABLE, "this switchboardctl was started without its offline verifier")
+    try:
+        return verifier(file)
+    except OSError as error:
+        line.fail(exits.FAILED, f"{file} cannot be read: {error}")
+
+
+def _draw_metrics(answer: Mapping[str, Any]) -> None:
+    rows = [{"kind": kind, **measured} for kind, measured in answer["kinds"].items()]
+    show.table(rows, METRICS, "no orders on record")
+
+
+def _draw_verdict(answer: Mapping[str, Any]) -> None:
+    if answer["ok"]:
+        show.done(f"{answer['records']} records, every one as it was written; head {answer['head']}")
+    else:
+        bad = answer["first_bad"]
+        show.done(f"record {bad['seq']} is {bad['damage']}; {answer['records']} records were read", ok=False)
+
+
+def _draw_event(event: Mapping[str, Any]) -> None:
+    if dropped := event.get("dropped"):
+        print(f"… {dropped} events dropped: this reader is too slow", flush=True)
+    facts = " ".join(f"{name}={show.clean(value)}" for name, value in event["data"].items())
+    print(f"{event['seq']} {event['at']} {event['kind']} {facts}", flush=True)

@@ -1,0 +1,92 @@
+"""switchboardctl watch … and shell: other verbs, again and again."""
+
+import shlex
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from threading import Event
+from typing import Annotated
+
+import typer
+
+CLEAR = "\x1b[H\x1b[2J"
+NEVER = Event()
+
+Run = Callable[[list[str]], int]
+"""Runs one command line, without the program's name; its exit code."""
+
+Every = Annotated[float, typer.Option("--every", metavar="SECONDS", min=0.01, help="Pause between two looks.")]
+Count = Annotated[int | None, typer.Option("--count", min=1, help="End after this many looks.")]
+Words = Annotated[list[str], typer.Argument(metavar="COMMAND...", help="What to repeat, e.g. session list.")]
+
+
+def add_to(app: typer.Typer, run: Run) -> None:
+    """Add both verbs."""
+    passed_on = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+    @app.command("watch", context_settings=passed_on)
+    def watch(command: Words, every: Every = 2.0, count: Count = None) -> None:
+        """Repeat another command.
+
+        For example `watch session list` or `watch --every 10 audit metrics`; Ctrl-C ends it.
+        """
+        raise typer.Exit(look(run, command, every, count))
+
+    @app.command("shell")
+    def shell() -> None:
+        """Take one command after another.
+
+        Type them without the program's name: `session list`, `gateway status` …; `exit` ends it.
+        """
+        obey(run, _typed(app) if sys.stdin.isatty() else sys.stdin)
+
+
+def look(run: Run, command: list[str], every_s: float, count: int | None) -> int:
+    """Run `command` `count` times, or for ever; the last exit code."""
+    done = 0
+    while True:
+        if sys.stdout.isatty():
+            print(CLEAR, end="")
+        code = run(command)
+        done += 1
+        if done == count:
+            return code
+        NEVER.wait(every_s)
+
+
+def obey(run: Run, lines: Iterable[str]) -> None:
+    """Run each line until `exit` or the end."""
+    for line in lines:
+        try:
+            words = shlex.split(line)
+        except ValueError as error:
+            print(f"✘ {error}", file=sys.stderr)
+            continue
+        if words in (["exit"], ["quit"]):
+            return
+        if words:
+            run(words)
+
+
+def _typed(app: typer.Typer) -> Iterator[str]:
+    """Lines from the terminal, with history and completion of nouns and verbs."""
+    from prompt_toolkit import PromptSession
+    from prompt_toolkit.completion import NestedCompleter
+
+    prompt: PromptSession[str] = PromptSession(completer=NestedCompleter.from_nested_dict(_words(app)))
+    while True:
+        try:
+            yield prompt.prompt("switchboard> ")
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            return
+
+
+def _words(app: typer.Typer) -> dict[str, dict[str, None]]:
+    nouns = {noun.name: noun.typer_instance for noun in app.registered_groups}
+    known = {
+        str(name): {str(command.name): None for command in inner.registered_commands}
+        for name, inner in nouns.items()
+        if inner is not None
+    }
+    return {**known, "exit": {}}

@@ -1,0 +1,130 @@
+"""switchboardctl sim …: the simulator in the box, over HTTP, at the URL that gateway.status tells."""
+
+import json
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+
+from control.cli import exits, show
+from control.cli.line import Line
+from control.cli.verbs import group, verb
+
+ANSWER_S = 10.0
+FAULTS = show.columns("id", "action", "match", "times", "after", "struck")
+
+Url = Annotated[str | None, typer.Option("--url", help="The simulator itself, where no gateway runs beside it.")]
+Action = Annotated[str, typer.Argument(metavar="ACTION", help="latency, status, codec_unsupported, abort, silence …")]
+Match = Annotated[list[str] | None, typer.Option("--match", metavar="KEY=VALUE", help="Where it strikes; repeatable.")]
+Options = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="The action's own options.")]
+Times = Annotated[str | None, typer.Option("--times", help='How often, or "always".')]
+After = Annotated[int | None, typer.Option("--after", min=0, help="Let this many pass first.")]
+FaultId = Annotated[str | None, typer.Argument(metavar="[ID]", help="One fault; all of them without it.")]
+Sessions = Annotated[int | None, typer.Option("--count", min=1, help="The oldest of them; all without it.")]
+Code = Annotated[int | None, typer.Option("--code", help="Close code; without it the connections are reset.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = group(app, "sim", "The simulator: what it saw, and faults on demand.")
+    verb(noun, "state", "sim state")(state)
+    verb(noun, "drop-sessions", "sim drop-sessions", "sim drop-sessions --count 3 --code 1008")(drop_sessions)
+    faults = group(noun, "faults", "Faults that are armed.")
+    verb(faults, "list", "sim faults list")(list_faults)
+    verb(
+        faults,
+        "add",
+        "sim faults add codec_unsupported --times 1",
+        "sim faults add status --match route=interaction --set status=503 --set retry_after=2",
+        "sim faults add latency --set latency_ms=800 --times always",
+    )(add_fault)
+    verb(faults, "clear", "sim faults clear", "sim faults clear f1")(clear_faults)
+
+
+def state(line: Line, url: Url = None) -> None:
+    """Show what the simulator counted, and the settings it runs with."""
+    line.show(_ask(line, url, "GET", "state"), _draw_state)
+
+
+def list_faults(line: Line, url: Url = None) -> None:
+    """List the faults that are armed."""
+    listed = _ask(line, url, "GET", "faults")
+    line.show(listed, lambda answer: show.table(answer["faults"], FAULTS, "no faults are armed"))
+
+
+def add_fault(
+    line: Line,
+    action: Action,
+    match: Match = None,
+    option: Options = None,
+    times: Times = None,
+    after: After = None,
+    url: Url = None,
+) -> None:
+    """Arm one fault; see docs/simulator.md for every action and what it takes."""
+    fault: dict[str, Any] = {"action": action, **_pairs(line, option)}
+    if match:
+        fault["match"] = _pairs(line, match)
+    if times is not None:
+        fault["times"] = _value(times)
+    if after is not None:
+        fault["after"] = after
+    added = _ask(line, url, "POST", "faults", fault)
+    line.show(added, lambda answer: show.done(f"armed: {', '.join(answer['ids'])}"))
+
+
+def clear_faults(line: Line, fault: FaultId = None, url: Url = None) -> None:
+    """Disarm one fault, or all."""
+    removed = _ask(line, url, "DELETE", "faults" if fault is None else f"faults/{fault}")
+    line.show(removed, lambda answer: show.done(f"{answer['removed']} faults disarmed"))
+
+
+def drop_sessions(line: Line, count: Sessions = None, code: Code = None, url: Url = None) -> None:
+    """Have the simulator drop WebSocket sessions, as a network or a restart over there would."""
+    wish = {name: value for name, value in (("count", count), ("code", code)) if value is not None}
+    dropped = _ask(line, url, "POST", "sessions/drop", wish if code is not None else {**wish, "abort": True})
+    line.show(dropped, lambda answer: show.done(f"{answer['dropped']} sessions dropped"))
+
+
+def _ask(line: Line, url: str | None, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
+    from urllib.error import HTTPError, URLError  # with TLS and all behind it: 20 ms of every start if it were above
+    from urllib.parse import quote
+    from urllib.request import ProxyHandler, Request, build_opener
+
+    base = url or line.call("gateway.status")["simulator"]
+    if not base:
+        line.fail(exits.UNAVAILABLE, "this gateway runs against a real Genesys, not against the simulator")
+    data = None if body is None else json.dumps(body).encode()
+    target = f"{base.rstrip('/')}/sim/{quote(path)}"
+    request = Request(target, data, {"Content-Type": "application/json"}, method=method)
+    try:
+        with build_opener(ProxyHandler({})).open(request, timeout=ANSWER_S) as answer:
+            return json.load(answer)
+    except HTTPError as error:
+        with error:
+            problems = json.loads(error.read()).get("problems", [])
+        line.fail(exits.USAGE, f"the simulator refused ({error.code})", {"remedy": "; ".join(problems)})
+    except (URLError, TimeoutError, ConnectionError) as error:
+        line.fail(exits.UNREACHABLE, f"the simulator at {base} does not answer: {error}")
+
+
+def _pairs(line: Line, given: list[str] | None) -> dict[str, Any]:
+    pairs = [pair.partition("=") for pair in given or ()]
+    for name, equals, _ in pairs:
+        if not (name and equals):
+            line.fail(exits.USAGE, f"{name or '='} is no KEY=VALUE")
+    return {name: _value(value) for name, _, value in pairs}
+
+
+def _value(text: str) -> Any:
+    """Numbers, true, false and null as such, everything else as text."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def _draw_state(answer: Mapping[str, Any]) -> None:
+    for part in ("counts", "settings"):
+        show.fields((f"{part}.{name}", value) for name, value in answer[part].items())
+    show.fields([("interactions", len(answer["interactions"])), ("faults", len(answer["faults"]))])

@@ -1,0 +1,150 @@
+"""switchboardctl gateway …"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from control.server import ControlServer
+from messages.gateway import Drain, ReloadSettings, Resume, SetLogLevel, ShowGateway, StopGateway
+from messages.supervision import DescribeTree
+from tests.control.cli.conftest import Ctl, runner
+from tests.control.house import PATIENCE_S, FakeHouse
+
+STATUS: dict[str, Any] = {
+    "state": "running",
+    "degraded": [],
+    "version": "9.9.9",
+    "pid": 77,
+    "dialect": "tutorial",
+    "features": ["transfer"],
+    "simulator": None,
+    "started_at": "2026-01-01T00:00:00.000Z",
+    "uptime_s": 61.4,
+    "counts": {"orders": {"open": 2, "succeeded": 5}, "sessions": {"open": 1, "lost": 0}, "dead_letters": 0},
+}
+TREE = {
+    "name": "root",
+    "kind": "SupervisorActor",
+    "state": "running",
+    "incarnation": 1,
+    "restarts": 0,
+    "mailbox": {"depth": 0, "high_water": 4},
+    "children": [
+        {"name": "token", "kind": "TokenActor", "state": "running", "incarnation": 3, "restarts": 2, "mailbox": {}}
+    ],
+}
+
+
+def test_a_healthy_gateway_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["gateway"].answers[ShowGateway] = STATUS
+    ran = ctl("gateway", "status")
+    assert ran.code == 0
+    assert ran.lines[0] == "✔ switchboard 9.9.9 is running (pid 77)"
+    assert "orders        2 open, 5 succeeded" in ran.lines
+
+
+@pytest.mark.parametrize("change", [{"state": "draining"}, {"degraded": ["session transfer is lost: reset"]}])
+def test_anything_else_is_exit_code_3(house: FakeHouse, ctl: Ctl, change: dict[str, object]) -> None:
+    house.actors["gateway"].answers[ShowGateway] = STATUS | change
+    ran = ctl("gateway", "status")
+    assert ran.code == 3
+    assert ran.lines[0].startswith("✘ switchboard 9.9.9 is")
+    assert ("✘ session transfer is lost: reset" in ran.lines) is ("degraded" in change)
+
+
+def test_the_tree_is_a_table_with_its_branches_indented(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["root"].answers[DescribeTree] = TREE
+    ran = ctl("gateway", "tree")
+    assert [line.split("\t")[:5] for line in ran.lines[1:]] == [
+        ["root", "SupervisorActor", "running", "1", "0"],
+        ["  token", "TokenActor", "running", "3", "2"],
+    ]
+
+
+def test_a_drain_says_what_is_left(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["gateway"].answers[Drain] = {"drained": False, "open": 3, "state": "draining"}
+    ran = ctl("gateway", "drain", "--timeout", "2", "--cancel")
+    assert (ran.code, ran.lines) == (1, ["✘ 3 orders are still open"])
+    assert house.actors["gateway"].hears() == Drain(timeout_s=2.0, cancel=True)
+
+
+def test_a_drain_that_is_done_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["gateway"].answers[Drain] = {"drained": True, "open": 0, "state": "draining"}
+    assert ctl("gateway", "drain").code == 0
+
+
+def test_the_short_verbs_are_done_and_said(house: FakeHouse, ctl: Ctl) -> None:
+    answers = house.actors["gateway"].answers
+    answers[Resume], answers[StopGateway] = {"state": "running"}, {"stopping": True}
+    answers[ReloadSettings] = {"changed": ["log.level"]}
+    assert ctl("gateway", "resume").lines == ["✔ the gateway is running"]
+    assert ctl("gateway", "stop").lines == ["✔ the gateway is stopping"]
+    assert "log.level" in ctl("gateway", "reload").out
+
+
+def test_a_log_level_may_be_typed_small_and_for_a_while(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["gateway"].answers[SetLogLevel] = {"level": "DEBUG"}
+    assert ctl("gateway", "log-level", "debug", "--module", "actors.rest", "--for", "60").code == 0
+    assert house.actors["gateway"].hears() == SetLogLevel(level="DEBUG", module="actors.rest", for_s=60.0)
+
+
+def test_a_level_that_is_none_is_a_usage_error_with_the_choice(ctl: Ctl) -> None:
+    ran = ctl("gateway", "log-level", "loud")
+    assert ran.code == 2
+    assert "'WARNING'" in ran.err
+
+
+def test_no_gateway_is_exit_code_4(ctl: Ctl, tmp_path: Path) -> None:
+    ran = ctl("gateway", "status", at=tmp_path / "nothing.sock")
+    assert ran.code == 4
+    assert "there is no gateway at" in ran.err
+    assert "--socket" in ran.err
+
+
+def test_an_unreachable_gateway_is_told_in_json_too(ctl: Ctl, tmp_path: Path) -> None:
+    ran = ctl("gateway", "status", "--json", at=tmp_path / "nothing.sock")
+    assert ran.code == 4
+    assert "there is no gateway" in ran.json["error"]["message"]
+
+
+def test_the_option_says_where_before_the_environment_does(ctl: Ctl, tmp_path: Path) -> None:
+    assert ctl("gateway", "status", "--socket", str(tmp_path / "nothing.sock")).code == 4
+
+
+def test_an_actor_that_cannot_answer_is_unavailable(house: FakeHouse, ctl: Ctl) -> None:
+    del house.actors["gateway"]
+    ran = ctl("gateway", "status")
+    assert ran.code == 69
+    assert "the actor gateway is not running" in ran.err
+
+
+def test_a_viewer_may_look_but_not_stop(house: FakeHouse) -> None:
+    house.actors["gateway"].answers[ShowGateway] = STATUS
+    server = house.server(role="viewer")
+    server.start()
+    ctl = runner(house.claim.path)
+    assert ctl("gateway", "status").code == 0
+    ran = ctl("gateway", "stop")
+    assert ran.code == 77
+    assert "needs the role admin" in ran.err
+    server.stop(PATIENCE_S)
+
+
+def test_a_stranger_is_not_permitted(house: FakeHouse) -> None:
+    server = house.server(role=None)
+    server.start()
+    ran = runner(house.claim.path)("gateway", "status")
+    assert ran.code == 77
+    assert "SWITCHBOARD_CONTROL__VIEWERS" in ran.err
+    server.stop(PATIENCE_S)
+
+
+def test_a_gateway_that_goes_while_it_is_asked_is_unreachable(house: FakeHouse, door: ControlServer, ctl: Ctl) -> None:
+    def leave(_message: object) -> object:
+        door.failed(ZeroDivisionError("the door falls"))
+        return {"late": True}
+
+    house.actors["gateway"].answers[ShowGateway] = leave
+    assert ctl("gateway", "status").code == 4
+    assert isinstance(house.deaths.get(timeout=PATIENCE_S), ZeroDivisionError)

@@ -1,0 +1,72 @@
+"""The program as a whole: what it says of itself, and how fast it says it."""
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from control.cli import build
+
+PROGRAM = (sys.executable, "-c", "from control.cli import main; main()")
+NOUNS = (
+    "gateway",
+    "actor",
+    "session",
+    "token",
+    "budget",
+    "transfer",
+    "command",
+    "audit",
+    "events",
+    "rpc",
+    "sim",
+    "watch",
+    "shell",
+)
+HEAVY = ("rich", "prompt_toolkit", "pydantic", "orjson", "asyncio", "urllib.request", "loguru")
+
+
+def said(*words: str) -> str:
+    result = CliRunner().invoke(build(), list(words), prog_name="switchboardctl")
+    return result.stdout + result.stderr
+
+
+def test_help_shows_every_noun_where_to_start_and_the_exit_codes() -> None:
+    help_text = said("--help")
+    for noun in NOUNS:
+        assert f"\n  {noun} " in help_text
+    assert "switchboardctl gateway status" in help_text
+    assert "124 --wait ran out" in help_text
+
+
+@pytest.mark.parametrize(
+    "verb", ["gateway status", "transfer start", "audit verify", "events tail", "rpc call", "sim faults add"]
+)
+def test_each_verbs_help_has_examples_and_the_common_options(verb: str) -> None:
+    help_text = said(*verb.split(), "--help")
+    assert "Examples:" in help_text
+    for option in ("--json", "--socket", "--wait"):
+        assert option in help_text
+
+
+def test_help_loads_nothing_heavy() -> None:
+    probe = "import sys; from control.cli import build, run; run(build(), ['--help']); print('LOADED', *sys.modules)"
+    ran = subprocess.run((sys.executable, "-c", probe), capture_output=True, text=True, check=True, timeout=60)
+    loaded = ran.stdout.partition("LOADED")[2].split()
+    assert [name for name in HEAVY if name in loaded] == []
+
+
+def test_a_reader_that_has_enough_is_not_complained_about() -> None:
+    with subprocess.Popen((*PROGRAM, "--help"), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as ctl:
+        assert ctl.stdout is not None
+        assert ctl.stderr is not None
+        ctl.stdout.close()
+        assert ctl.stderr.read() == b""
+
+
+def test_a_terminal_without_our_signs_is_no_error() -> None:
+    environment = {"PYTHONIOENCODING": "ascii", "SWITCHBOARD_CONTROL_SOCKET": "/nonexistent/control.sock"}
+    ran = subprocess.run((*PROGRAM, "gateway", "status"), capture_output=True, env=environment, check=False, timeout=60)
+    assert ran.returncode == 4
+    assert b"there is no gateway" in ran.stderr

@@ -1,0 +1,45 @@
+"""watch and shell: other verbs, again and again."""
+
+from control.cli.repeat import look, obey
+from messages.gateway import Resume
+from tests.control.cli.conftest import Ctl
+from tests.control.house import FakeHouse
+
+
+class Recorded:
+    """Runs nothing: remembers command lines and ends as told."""
+
+    def __init__(self, codes: list[int]) -> None:
+        self.seen: list[list[str]] = []
+        self._codes = iter(codes)
+
+    def __call__(self, words: list[str]) -> int:
+        self.seen.append(words)
+        return next(self._codes)
+
+
+def test_watch_repeats_a_command_with_its_options(house: FakeHouse, ctl: Ctl) -> None:
+    ran = ctl("watch", "--every", "0.01", "--count", "3", "session", "list", "--json")
+    assert (ran.code, ran.lines) == (0, ['{"sessions":[]}'] * 3)
+
+
+def test_watch_ends_as_the_last_look_did(ctl: Ctl) -> None:
+    assert ctl("watch", "--count", "1", "session", "close", "nobody").code == 2
+
+
+def test_looks_as_often_as_told() -> None:
+    run = Recorded(codes=[3, 0])
+    assert look(run, ["gateway", "status"], 0.001, 2) == 0
+    assert run.seen == [["gateway", "status"]] * 2
+
+
+def test_a_shell_takes_lines_until_exit(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["gateway"].answers[Resume] = {"state": "running"}
+    ran = ctl("shell", stdin="gateway resume\n\nsession list\nexit\ngateway resume\n")
+    assert ran.lines == ["✔ the gateway is running", "no sessions"]
+
+
+def test_a_wrong_line_does_not_end_the_shell() -> None:
+    run = Recorded(codes=[2])
+    obey(run, ['say "', "transfer start 'a b' tel:1", "quit", "late"])
+    assert run.seen == [["transfer", "start", "a b", "tel:1"]]

@@ -1,0 +1,77 @@
+"""What goes out to one client."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from control.output import Output
+
+
+class Sink:
+    """A writer whose reader reads when told."""
+
+    def __init__(self) -> None:
+        self.written: list[bytes] = []
+        self.reading = asyncio.Event()
+        self.reading.set()
+
+    def writelines(self, lines: list[bytes]) -> None:
+        self.written.extend(lines)
+
+    async def drain(self) -> None:
+        await self.reading.wait()
+
+
+def played(scene: Callable[[Output, Sink], Coroutine[Any, Any, None]], **bounds: int) -> None:
+    async def play() -> None:
+        output, sink = Output(**bounds), Sink()
+        pump = asyncio.create_task(output.pump(sink))  # type: ignore[arg-type] # a sink stands for the writer
+        await asyncio.wait_for(scene(output, sink), 20)
+        pump.cancel()
+
+    asyncio.run(play())
+
+
+def test_writes_answers_in_order() -> None:
+    async def scene(output: Output, sink: Sink) -> None:
+        for line in (b"a\n", b"b\n", b"c\n"):
+            output.put(line)
+        await output.all_written()
+        assert sink.written == [b"a\n", b"b\n", b"c\n"]
+
+    played(scene)
+
+
+def test_a_client_that_does_not_read_is_not_asked_for_more() -> None:
+    async def scene(output: Output, sink: Sink) -> None:
+        sink.reading.clear()
+        output.put(b"x")
+        await asyncio.sleep(0)  # the pump takes it and waits
+        output.put(b"y" * 10)
+        room = asyncio.create_task(output.room())
+        await asyncio.sleep(0)
+        assert not room.done()
+        sink.reading.set()
+        await room
+
+    played(scene, enough_bytes=10)
+
+
+def test_a_client_that_never_reads_overflows_at_the_bound() -> None:
+    async def scene(output: Output, sink: Sink) -> None:
+        output.put(b"x" * 60)
+        assert not output.overflowed.is_set()
+        output.put(b"x" * 60)
+        assert output.overflowed.is_set()
+
+    played(scene, most_bytes=100)
+
+
+def test_one_long_answer_is_let_through_when_nothing_waits() -> None:
+    async def scene(output: Output, sink: Sink) -> None:
+        output.put(b"x" * 1000)
+        await output.all_written()
+        assert not output.overflowed.is_set()
+        assert len(sink.written[0]) == 1000
+
+    played(scene, most_bytes=100)
