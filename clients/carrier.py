@@ -9,7 +9,8 @@ from urllib.parse import urlsplit
 
 import requests
 import urllib3
-from urllib3.exceptions import HTTPError, NewConnectionError, ReadTimeoutError
+from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL
+from urllib3.exceptions import HTTPError, LocationParseError, NewConnectionError, ReadTimeoutError
 
 from clients.deadlines import DeadlineAdapter
 from genesys.errors import Malformed, Refused, TimedOut, Transport
@@ -19,6 +20,7 @@ from rules.addresses import host_of
 BODY_CAP = 1 << 20  # bytes of an answer
 CHUNK = 1 << 16
 CONNECT_S = 5.0
+UNSENDABLE = (InvalidURL, InvalidSchema, InvalidHeader, LocationParseError)
 
 METHOD = re.compile(r"[A-Z]{1,16}")
 HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")  # RFC 9110 token
@@ -47,7 +49,9 @@ class Carrier:
         _check(request)
         try:
             answer = self._send(request)
-        except requests.RequestException as error:
+        except UNSENDABLE:
+            raise Refused("its URL or one of its headers is nothing that can be sent") from None
+        except (requests.RequestException, HTTPError) as error:
             raise _fault(request, error) from None
         try:
             return self._read(answer)

@@ -12,7 +12,8 @@ from urllib.parse import SplitResult, urlsplit
 Address = IPv4Address | IPv6Address
 
 SHAPE = re.compile(r"[!-~]{1,2048}")  # printable ASCII without white space
-HOST = re.compile(r"[a-z0-9]([a-z0-9._-]{0,251}[a-z0-9])?")
+LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
+HOST = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*")
 ENDS_IN_A_NUMBER = re.compile(r"(^|\.)(\d+|0x[0-9a-f]*)$")  # what inet_aton would take for an address; WHATWG URL 3.5
 CARRIES_IPV4 = tuple(
     ip_network(block)

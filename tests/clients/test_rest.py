@@ -147,6 +147,13 @@ def test_plain_http_is_for_loopback_only(door: RestDoor) -> None:
     assert rest_objection("https://api.mypurecloud.com/x") is None
 
 
+@pytest.mark.parametrize(
+    "url", [f"https://{'a' * 64}.example/", "https://a..example/", "https://*.example/", "https://xn--a.example..:1/"]
+)
+def test_a_host_that_no_resolver_takes_is_refused_and_no_crash(door: RestDoor, url: str) -> None:
+    assert isinstance(fault(door, get(url)), Refused)
+
+
 @pytest.mark.parametrize("url", ["ftp://127.0.0.1/", "http://a:b@127.0.0.1/", "http://127.0.0.1/a b", "127.0.0.1", ""])
 def test_what_is_no_url_is_refused(door: RestDoor, url: str) -> None:
     assert isinstance(fault(door, get(url)), Refused)
@@ -189,6 +196,13 @@ def test_a_body_over_the_cap_is_not_read_to_its_end(door: RestDoor, head: bytes)
 def test_a_body_of_just_the_cap_is_fine(door: RestDoor) -> None:
     with RawPeer(says(ok(b"y" * 1_000))) as peer:
         assert len(door.send(get(peer.url)).body) == 1_000
+
+
+def test_what_was_left_of_a_body_too_long_does_not_come_as_the_next_answer(door: RestDoor) -> None:
+    with RawPeer(says(ok(b"y" * 1_000_000), ok(b"never on this connection"))) as peer:
+        fault(door, get(peer.url))
+        fault(door, get(peer.url))
+    assert peer.connections == 2
 
 
 def test_endless_headers_are_a_broken_answer(door: RestDoor) -> None:

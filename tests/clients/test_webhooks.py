@@ -95,3 +95,10 @@ def test_addresses_that_are_not_listed_are_refused() -> None:
 def test_a_secret_that_is_none_is_told_at_the_start() -> None:
     with pytest.raises(ValueError, match="ASCII"):
         WebhookDoor(["whsec_ö"])
+
+
+def test_what_a_receiver_says_at_length_does_not_come_as_the_next_answer() -> None:
+    long = b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + b"HTTP/1.1 410 Gone\r\n\r\n" * 50_000
+    with RawPeer(says(long)) as peer, opened() as door:
+        assert [door.send(post(peer)).status for _ in range(3)] == [200, 200, 200]
+    assert peer.connections == 3
