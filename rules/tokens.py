@@ -1,6 +1,6 @@
 """How long a token is used, and when the next one is fetched."""
 
-from rules.retries import full_jitter
+from rules.retries import MAX_RETRY_AFTER_S, full_jitter
 
 MARGIN_S = 300.0  # before expiry; contracts 0
 MARGIN_SHARE = 0.2  # of the lifetime, for short-lived tokens: a 60 s token is not refreshed in a loop; contracts 0
@@ -26,8 +26,8 @@ def good_for_s(lifetime_s: float) -> float:
 
 
 def fetch_again_in_s(failures: int, retry_after_s: float | None, chance: float) -> float:
-    """Seconds to wait after `failures` (from 1) fetches in a row that did not work for the moment."""
-    return (retry_after_s or 0.0) + full_jitter(failures - 1, BACKOFF_BASE_S, BACKOFF_CAP_S, chance)
+    """Seconds to wait after `failures` (from 1) fetches in a row that did not work; asked for, up to three minutes."""
+    return min(retry_after_s or 0.0, MAX_RETRY_AFTER_S) + full_jitter(failures - 1, BACKOFF_BASE_S, BACKOFF_CAP_S, chance)
 
 
 def replace_in_s(rejections: int, chance: float) -> float:

@@ -26,5 +26,9 @@ def test_what_the_login_asks_for_is_waited_for_with_jitter_on_top() -> None:
     assert fetch_again_in_s(3, None, 0.5) == 1.0
 
 
+def test_no_login_puts_us_off_for_longer_than_three_minutes() -> None:
+    assert fetch_again_in_s(1, 999_999_999.0, 0.0) == 180
+
+
 def test_the_first_rejection_is_mended_at_once_and_the_next_ones_ever_more_slowly() -> None:
     assert [replace_in_s(rejections, 0.5) for rejections in (1, 2, 3, 4)] == [0.0, 2.0, 4.0, 8.0]
