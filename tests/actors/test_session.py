@@ -133,8 +133,7 @@ def test_a_token_that_does_not_come_is_asked_for_again(scene: SessionScene) -> N
     scene.stage.advance(60.1)
     assert len(scene.token.take_all(WantToken)) == 3
     scene.tell(TokenGranted(secret=TOKEN, generation=1, good_until_s=3600.0))
-    scene.stage.advance(60.0)
-    assert not scene.token.heard
+    assert scene.alarms() == set()
 
 
 def test_a_denied_token_is_asked_for_again_later(scene: SessionScene) -> None:
@@ -397,6 +396,7 @@ def test_an_old_connection_that_is_lost_by_itself_is_not_closed_again(scene: Ses
     old, _new = renewed(scene)
     scene.close(old, 1008)
     assert scene.owner.take(SessionLost).code == 1008
+    assert scene.alarms() == {"keep-alive", "stable"}
     scene.stage.advance(10.0)
     assert not scene.streams.take("close")
     assert scene.show()["last_error"] is None
@@ -423,6 +423,21 @@ def test_reconnects_an_open_connection_at_once(scene: SessionScene) -> None:
     assert scene.streams.take("close") == [(connection, 1000, "new certificate")]
     scene.close(connection, 1000)
     assert scene.open() == connection + 1
+
+
+def test_pings_no_connection_that_is_on_its_way_out(scene: SessionScene) -> None:
+    scene.open()
+    scene.stage.advance(19.0)
+    scene.tell(ReconnectSession(reason="now"))
+    scene.stage.advance(2.0)
+    assert not scene.streams.take("ping")
+
+
+@pytest.mark.parametrize("phase", ["awaiting token", "backing off"])
+def test_is_closed_at_once_where_there_is_no_connection(scene: SessionScene, phase: str) -> None:
+    bring(scene, phase)
+    scene.tell(CloseSession())
+    assert (scene.show()["state"], scene.alarms()) == ("closed", set())
 
 
 def test_reconnects_out_of_a_back_off_at_once(scene: SessionScene) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from messages.journal import OpenOrder, RecordAccepted, RecordEnded, RecordProgress
 from messages.orders import CancelOrders, DeadlinePassed, Outcome
-from messages.rest import Call, CallAnswered, Failure
+from messages.rest import Call, CallAnswered, Failure, HttpResponse
 from messages.sessions import (
     FrameUnsent,
     RenewSession,
@@ -439,9 +439,9 @@ def test_good_news_is_taken_during_a_back_off(scene: TransferScene) -> None:
     scene.in_flight()
     scene.hear(SLOW_DOWN, DONE)
     assert scene.ended().status == "succeeded"
+    assert scene.is_at_rest()
     scene.stage.advance(10.0)
     assert not scene.session.take_all(ValidateSession)
-    assert scene.is_at_rest()
 
 
 def test_a_pong_from_before_does_not_cut_a_back_off_short(scene: TransferScene) -> None:
@@ -637,6 +637,22 @@ def test_an_answer_that_was_on_its_way_during_a_crash_is_taken() -> None:
     scene.pong()
     assert not scene.session.take_all(SendFrame)
     assert scene.is_at_rest()
+
+
+def test_a_crash_tells_who_waits_for_a_dry_run(scene: TransferScene) -> None:
+    scene.submit(transfer(dry_run=True))
+    scene.crash()
+    assert scene.settled().status == "interrupted"
+
+
+def test_a_look_up_from_before_a_crash_clears_no_order_that_is_not_on_record(scene: TransferScene) -> None:
+    scene.submit(transfer())
+    scene.tell(CallAnswered(call_id=ID, response=HttpResponse(status=200, headers={}, body=b'{"state": "active"}')))
+    scene.record()
+    scene.pong()
+    assert not scene.session.take_all(SendFrame)
+    scene.look_up(404)
+    assert codes(scene.ended()) == ("refused", ["SB-201"])
 
 
 def test_a_crash_lets_go_of_its_breaker(scene: TransferScene) -> None:
