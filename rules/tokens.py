@@ -27,7 +27,8 @@ def good_for_s(lifetime_s: float) -> float:
 
 def fetch_again_in_s(failures: int, retry_after_s: float | None, chance: float) -> float:
     """Seconds to wait after `failures` (from 1) fetches in a row that did not work; asked for, up to three minutes."""
-    return min(retry_after_s or 0.0, MAX_RETRY_AFTER_S) + full_jitter(failures - 1, BACKOFF_BASE_S, BACKOFF_CAP_S, chance)
+    asked_s = min(retry_after_s or 0.0, MAX_RETRY_AFTER_S)
+    return asked_s + full_jitter(failures - 1, BACKOFF_BASE_S, BACKOFF_CAP_S, chance)
 
 
 def replace_in_s(rejections: int, chance: float) -> float:
