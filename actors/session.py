@@ -33,6 +33,7 @@ from messages.sessions import (
 )
 from messages.streams import StreamClosed, StreamFrames, StreamOpened, StreamPong
 from messages.tokens import TokenDenied, TokenGranted, TokenRejected, WantToken
+from rules.instants import instant
 from rules.retries import MAX_RETRY_AFTER_S, full_jitter
 from rules.sessions import Heard, Phase, advance
 
@@ -352,7 +353,7 @@ class SessionActor(PooledActor[ToSession]):
             "state": self._phase.value,
             "url": self._plan.url,
             "tls": self._tls if self._phase is Phase.OPEN else None,
-            "connected_since": since.isoformat(timespec="milliseconds").replace("+00:00", "Z") if since else None,
+            "connected_since": instant(since) if since else None,
             "reconnects": max(0, self._connects - 1),
             "last_error": self._last_error or None,
         }

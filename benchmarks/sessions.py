@@ -6,6 +6,7 @@ import resource
 import threading
 import time
 from collections import Counter
+from pathlib import Path
 from urllib.request import Request, urlopen
 
 import orjson
@@ -113,8 +114,8 @@ def bearer(box: SimulatorProcess) -> str:
 
 def rss_kb() -> int:
     """Resident memory of this process."""
-    with open("/proc/self/statm") as statm:
-        return int(statm.read().split()[1]) * resource.getpagesize() // 1024
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() // 1024
 
 
 def main() -> None:

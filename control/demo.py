@@ -185,7 +185,7 @@ def main() -> int:
     for words in tour.wrong:
         tour.console.print(f"[red]wrong:[/red] {words}")
     if not tour.wrong:
-        tour.console.print("Everything went as it should. Next: README.md, `switchboard --simulate`, switchboardctl --help")
+        tour.console.print("Everything went as it should. Go on with README.md, or with: switchboardctl --help")
     return 1 if tour.wrong else 0
 
 

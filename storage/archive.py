@@ -8,8 +8,8 @@ import orjson
 from sqlalchemy import Connection, Engine, Row, Select, func, select
 
 from messages.base import Json
+from rules.instants import instant, parsed
 from storage.export import write_export
-from storage.instants import instant, parsed
 from storage.measures import measure
 from storage.redaction import redacted
 from storage.schema import STILL_OPEN, audit, commands

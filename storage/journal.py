@@ -17,11 +17,11 @@ from messages.journal import (
     Recorded,
     Unreadable,
 )
+from rules.instants import instant
 from storage import recovery
 from storage.entries import Accepted, Ended, Entry, Progressed, entry
 from storage.forms import Forms
 from storage.group import GroupWriter, Heads
-from storage.instants import instant
 from storage.record import GENESIS
 from storage.schema import audit, events
 from storage.standing import Posted, Standing

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, select
 
 from messages.journal import Delivery, DueDeliveries, EventPublished, OpenOrder, PendingDelivery, Unreadable
 from messages.orders import Order, Peer
-from storage.instants import parsed
+from rules.instants import parsed
 from storage.schema import PENDING, STILL_OPEN, commands, events, outbox
 
 Rebuild = Callable[[str], Order]

@@ -21,7 +21,7 @@ class Chronicle:
 
     def ended(self, child: str, incarnation: int) -> None:
         """An incarnation ended normally, unasked."""
-        logger.info("{}#{} ended", child, incarnation)
+        logger.debug("{}#{} ended", child, incarnation)
 
     def restarted(self, child: str, incarnation: int, restarts: int) -> None:
         """The next incarnation is up."""

@@ -25,11 +25,11 @@ from control.server import ControlServer
 from messages.gateway import Nameplate
 from messages.orders import Order
 from messages.transfers import StartTransfer
+from rules.instants import instant
 from rules.outcomes import outcome_as_json, outcome_from_json
 from simulator.process import SimulatorProcess
 from storage.failures import StoreUnavailable
 from storage.forms import Forms
-from storage.instants import instant
 from storage.store import Store
 from supervisors.configuration.explain import explain
 from supervisors.configuration.load import Configured, configure, missing_credentials, state_directory

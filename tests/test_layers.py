@@ -37,8 +37,8 @@ MAY_IMPORT_OF_OTHERS = {
     "clients": {"requests", "urllib3", "websocket", "standardwebhooks", "pybreaker", "orjson"},
     "storage": {"sqlalchemy", "alembic", "orjson", "pydantic"},
     "actors": {"pykka", "loguru"},
-    "control": {"orjson", "loguru", "pydantic", "typer", "click", "rich", "prompt_toolkit"},
-    "supervisors": {"pykka", "loguru", "pydantic", "pydantic_settings"},
+    "control": {"orjson", "loguru", "pydantic", "pydantic_core", "typer", "click", "rich", "prompt_toolkit"},
+    "supervisors": {"pykka", "loguru", "pydantic", "pydantic_settings", "typer"},
     "simulator": {"aiohttp", "multidict", "orjson", "trustme", "pytest"},
 }
 PURE = {"messages", "rules", "genesys"}

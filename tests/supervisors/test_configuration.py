@@ -13,8 +13,8 @@ NOBODY = 65_534
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Path:
-    return tmp_path
+def here(short_path: Path) -> Path:
+    return short_path
 
 
 def load(here: Path, environment: Mapping[str, str], flags: Mapping[str, object] | None = None) -> Configured:
