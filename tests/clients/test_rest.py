@@ -274,7 +274,7 @@ def test_no_fault_shows_the_query_the_headers_or_what_urllib3_knows(door: RestDo
             f"http://api.example/?{CANARY}",
             f"https://127.0.0.1:{peer.port}/?{CANARY}",
         ]
-        faults = [fault(door, get(url, authorization=f"Bearer {CANARY}")) for url in urls]
+        faults = [fault(door, get(url, timeout_s=0.5, authorization=f"Bearer {CANARY}")) for url in urls]
     for told in faults:
         assert CANARY not in f"{told!r} {told} {told.detail} {told.__cause__!r}"
         assert told.__suppress_context__ or told.__context__ is None
