@@ -358,3 +358,15 @@ def test_the_deadline_ends_a_back_off_and_a_wait_for_a_session(scene: TransferSc
     assert ends[IDS[1]] == ("failed", ["SB-212"])
     assert ends[ID][0] == "failed"
     assert scene.is_at_rest()
+
+
+# --- the breaker ---------------------------------------------------------------------------------------------
+
+
+def test_an_open_breaker_refuses_and_nothing_is_sent(scene: TransferScene) -> None:
+    scene.breaker.is_open = True
+    scene.accept(transfer())
+    scene.clear()
+    assert codes(scene.ended()) == ("refused", ["SB-207"])
+    assert not scene.session.take_all(SendFrame)
+    assert scene.is_at_rest()

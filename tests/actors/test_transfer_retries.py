@@ -235,15 +235,6 @@ def test_a_frame_that_did_not_leave_is_tried_again_and_is_no_retry(scene: Transf
 # --- the breaker ---------------------------------------------------------------------------------------------
 
 
-def test_an_open_breaker_refuses_and_nothing_is_sent(scene: TransferScene) -> None:
-    scene.breaker.is_open = True
-    scene.accept(transfer())
-    scene.clear()
-    assert codes(scene.ended()) == ("refused", ["SB-207"])
-    assert not scene.session.take_all(SendFrame)
-    assert scene.is_at_rest()
-
-
 def test_a_breaker_that_opened_in_between_fails_what_may_have_happened(scene: TransferScene) -> None:
     scene.in_flight()
     scene.breaker.is_open = True
