@@ -51,11 +51,23 @@ class OrderRecorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordProgress:
-    """A step of an open order (`sent`, `retry`, `codec_fallback` …); durable with the next group, not awaited."""
+    """A step of an open order (`sent`, `retry` …), durable with the next group; with `reply_to`, then told so.
+
+    A step of an order that is not open is refused and counted, and nobody is told of it.
+    """
 
     request_id: str
     step: str
     data: Mapping[str, Json] = field(default_factory=dict)
+    reply_to: Recipient | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressRecorded:
+    """The step is durable."""
+
+    request_id: str
+    step: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -205,11 +217,11 @@ ToAudit = Recorded | Subscribe | Unsubscribe | ClaimOpenOrders | TakeDeliveries 
 class Group:
     """What one group of Recorded comes to, once it is durable.
 
-    `recorded` has the answer to each RecordAccepted, `misfits` says what was refused and why, `deliveries` counts
+    `recorded` has the answer to each RecordAccepted and to each step that wants one, `misfits` says what was refused and why, `deliveries` counts
     new entries of the outbox. `mark` is where the record will stand (audit, events), None if it does not move.
     """
 
-    recorded: tuple[tuple[Recipient, OrderRecorded], ...]
+    recorded: tuple[tuple[Recipient, OrderRecorded | ProgressRecorded], ...]
     events: tuple[EventPublished, ...]
     deliveries: int
     misfits: tuple[str, ...]

@@ -4,7 +4,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias, assert_never
 
 from messages.base import Json, Recipient
-from messages.journal import Delivery, EventPublished, Group, OrderRecorded, RecordAttempt
+from messages.journal import (
+    Delivery,
+    EventPublished,
+    Group,
+    OrderRecorded,
+    ProgressRecorded,
+    RecordAttempt,
+)
 from storage.entries import Accepted, Ended, Entry, Noted, Progressed, Published
 from storage.forms import Forms
 from storage.record import canonical, link, peer_json, record_json
@@ -53,7 +60,7 @@ class GroupWriter:
         self._before, self._orders, self._posted, self._forms = heads, orders, posted, forms
         self._at, self._now_s = at, now_s
         self._audit_seq, self._audit_hash, self._event_seq = heads.audit_seq, heads.audit_hash, heads.event_seq
-        self._recorded: list[tuple[Recipient, OrderRecorded]] = []
+        self._recorded: list[tuple[Recipient, OrderRecorded | ProgressRecorded]] = []
         self._events: list[EventPublished] = []
         self._misfits: list[str] = []
 
@@ -136,6 +143,8 @@ class GroupWriter:
         standing.add_step(step)
         self.rows.steps[request_id] = (standing.steps, request_id)
         self._audit(f"{standing.kind}.{step}", request_id, standing.interaction_id, standing.peer, entry.data)
+        if entry.message.reply_to is not None:
+            self._recorded.append((entry.message.reply_to, ProgressRecorded(request_id=request_id, step=step)))
 
     def _end(self, entry: Ended) -> None:
         outcome = entry.outcome
@@ -193,9 +202,7 @@ class GroupWriter:
         self._audit_seq += 1
         record = record_json(self._audit_seq, self._at, kind, request_id, interaction_id, peer, data)
         self._audit_hash = link(self._audit_hash, record)
-        self.rows.audit.append(
-            (self._audit_seq, self._at, kind, interaction_id, record.decode(), self._audit_hash)
-        )
+        self.rows.audit.append((self._audit_seq, self._at, kind, interaction_id, record.decode(), self._audit_hash))
 
     def _publish(self, kind: str, data: Any, document: bytes) -> None:
         self._event_seq += 1

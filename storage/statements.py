@@ -124,9 +124,7 @@ class Statements:
         self._prune.run(connection, [(last_seq,)])
 
 
-def _keyed(
-    query: Select[Any], column: ColumnElement[Any], size: int, dialect: Dialect
-) -> tuple[str, list[str] | None]:
+def _keyed(query: Select[Any], column: ColumnElement[Any], size: int, dialect: Dialect) -> tuple[str, list[str] | None]:
     names = [f"key_{number}" for number in range(size)]
     keyed = query.where(column.in_([bindparam(name, type_=column.type) for name in names]))
     compiled = keyed.compile(dialect=dialect)

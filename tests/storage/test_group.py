@@ -6,12 +6,13 @@ from typing import Any
 
 import orjson
 
-from messages.journal import PublishEvent, RecordAttempt, Recorded, RecordNote, RecordProgress
+from messages.journal import ProgressRecorded, PublishEvent, RecordAttempt, Recorded, RecordNote, RecordProgress
 from storage.entries import entry
 from storage.group import GroupWriter, Heads
 from storage.record import GENESIS
 from storage.standing import Posted, Standing
 from storage.verification import verify
+from tests.kit import Probe
 from tests.storage.kit import FORMS, OPERATOR, accepted, ended, outcome
 
 START = Heads(0, GENESIS, 0)
@@ -96,6 +97,18 @@ def test_a_dry_run_leaves_no_trace_but_its_end_is_told() -> None:
     assert len(writer.group().recorded) == 2
 
 
+def test_a_step_that_wants_an_answer_gets_it_once_it_is_on_record() -> None:
+    asker = Probe("barge")
+    step = RecordProgress(request_id="r-1", step="consented", reply_to=asker)
+    group = written([accepted(), step]).group()
+    assert group.recorded[-1] == (asker, ProgressRecorded(request_id="r-1", step="consented"))
+
+
+def test_a_step_that_is_refused_answers_nobody() -> None:
+    group = written([RecordProgress(request_id="r-9", step="sent", reply_to=Probe("barge"))]).group()
+    assert group.recorded == ()
+
+
 def test_a_second_end_is_refused() -> None:
     writer = written([accepted(), ended(), ended("r-1", "failed", "w-1")])
     assert writer.group().misfits == ("end failed of order r-1, which is succeeded",)
@@ -171,4 +184,3 @@ def test_events_alone_move_only_their_own_sequence() -> None:
     writer = written([PublishEvent(kind="token.refreshed")])
     assert writer.group().mark == (0, 1)
     assert written([attempt("pending")]).group().mark is None
-

@@ -81,8 +81,6 @@ def test_a_second_end_changes_nothing(journal: Journal, archive: Archive) -> Non
     assert not journal.due_deliveries(NOON.timestamp(), 10, frozenset()).deliveries
 
 
-
-
 def test_nothing_can_be_committed_that_was_not_sealed(journal: Journal) -> None:
     with pytest.raises(RuntimeError):
         journal.commit()
