@@ -1,10 +1,10 @@
 """Every method of the control socket, one row each. Pure; a new kind of order is one more row of ORDERS."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import Any
 
+from control.answers import SESSION, described, done, found, in_utc, on_record, restarted, silent_session
 from control.params import (
     AuditParams,
     CommandParams,
@@ -18,26 +18,17 @@ from control.params import (
     Nothing,
     RestartParams,
 )
-from control.route import Ask, AskAll, Asking, Backlog, Discover, Give, Listen, Route, as_it_is
-from control.wire import INVALID_PARAMS, METHOD_NOT_FOUND, RpcError
+from control.route import Ask, AskAll, Asking, Discover, Give, Listen, Route
+from control.wire import METHOD_NOT_FOUND, RpcError
 from messages.base import Json
 from messages.gateway import Drain, ReloadSettings, Resume, SetLogLevel, ShowGateway, StopGateway
-from messages.journal import (
-    ArchiveRefused,
-    ExportAudit,
-    FindCommand,
-    ListCommands,
-    MeasureOrders,
-    QueryAudit,
-    VerifyAudit,
-)
+from messages.journal import ExportAudit, FindCommand, ListCommands, MeasureOrders, QueryAudit, VerifyAudit
 from messages.rest import ShowBudget
 from messages.sessions import CloseSession, ReconnectSession, ShowSession
-from messages.supervision import ChildRefused, ChildStarted, Describe, DescribeTree, Description, RestartChild
+from messages.supervision import Describe, DescribeTree, RestartChild
 from messages.tokens import RefreshToken, ShowToken
 from messages.transfers import StartTransfer
 
-SESSION = "session."  # how the addresses of sessions begin
 DRAIN_PATIENCE_S = 15.0  # on top of the drain's own time: interrupting and recording what is left
 LIST_PATIENCE_S = 2.0  # for all sessions together
 RESTART_PATIENCE_S = 30.0  # a child's shutdown time, and its start
@@ -69,56 +60,6 @@ def say(message: object) -> Callable[[Any, Asking], object]:
 def within(seconds: float) -> Callable[[Any], float]:
     """Always this patience."""
     return lambda _params: seconds
-
-
-def done(_answer: Any, _address: Backlog) -> Json:
-    """The answer to what was only to be done: that it was."""
-    return {"done": True}
-
-
-def described(answer: Description, address: Backlog) -> Json:
-    """actor.show."""
-    return {
-        "name": answer.name,
-        "kind": answer.kind,
-        "incarnation": answer.incarnation,
-        "backlog": address.backlog(),
-        "facts": answer.facts,
-    }
-
-
-def restarted(answer: ChildStarted | ChildRefused, _address: Backlog) -> Json:
-    """actor.restart; that it was not done is a result like any other."""
-    if isinstance(answer, ChildRefused):
-        return {"restarted": False, "name": answer.name, "why": answer.why}
-    return {"restarted": True, "name": answer.name, "incarnation": answer.incarnation}
-
-
-def on_record(answer: Any, _address: Backlog) -> Json:
-    """What the archive answered; what it refused is the asker's parameters' fault."""
-    if isinstance(answer, ArchiveRefused):
-        raise RpcError(INVALID_PARAMS, answer.message, {"remedy": answer.remedy})
-    return as_it_is(answer, _address)
-
-
-def found(answer: Any, address: Backlog) -> Json:
-    """command.show."""
-    if answer is None:
-        remedy = "command.list has the orders on record"
-        raise RpcError(INVALID_PARAMS, "no order with this request_id is on record", {"remedy": remedy})
-    return on_record(answer, address)
-
-
-def silent_session(address: str, why: str) -> Json:
-    """The row of session.list for a session that did not answer."""
-    name = address.removeprefix(SESSION)
-    nothing: dict[str, Json] = dict.fromkeys(("kind", "url", "tls", "connected_since", "reconnects"))
-    return {"name": name, "state": "unresponsive", "last_error": why, **nothing}
-
-
-def in_utc(moment: datetime | None) -> str | None:
-    """RFC 3339 in UTC to the millisecond, as records are stamped."""
-    return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def records(params: AuditParams, _asking: Asking) -> QueryAudit:

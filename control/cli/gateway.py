@@ -65,8 +65,10 @@ def stop(line: Line) -> None:
 
 
 def reload(line: Line) -> None:
-    """Have the gateway read its settings again, and tell what changed."""
-    line.show(line.call("gateway.reload"), lambda answer: show.fields(answer.items()))
+    """Have the gateway read its settings again. Exit code 78 when they are wrong; the old ones stay in force then."""
+    answer = line.call("gateway.reload")
+    line.show(answer, _draw_reload)
+    line.leave(exits.CONFIGURATION if answer.get("problems") else exits.OK)
 
 
 def log_level(line: Line, level: Level, module: Module = None, seconds: ForSeconds = None) -> None:
@@ -92,6 +94,15 @@ def _draw_status(answer: Mapping[str, Any]) -> None:
     )
     for trouble in answer["degraded"]:
         show.done(trouble, ok=False)
+
+
+def _draw_reload(answer: Mapping[str, Any]) -> None:
+    for problem in answer.get("problems", ()):
+        show.done(problem, ok=False)
+    if not answer.get("problems"):
+        show.done(f"the settings were read; in force now: {', '.join(answer['changed']) or 'nothing new'}")
+    if later := answer.get("needs_restart"):
+        print(f"  → restart the gateway for: {', '.join(later)}")
 
 
 def _draw_drain(answer: Mapping[str, Any]) -> None:

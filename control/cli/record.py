@@ -10,7 +10,11 @@ from control.cli import complete, exits, show
 from control.cli.line import Line
 from control.cli.verbs import group, verb
 
-RECORDS = show.columns("seq", "at", "kind", "interaction_id", "request_id", "peer.uid", "data")
+DATA_LETTERS = 100  # of a record's data in a table; --json has all of it
+RECORDS = (
+    *show.columns("seq", "at", "kind", "interaction_id", "request_id", "peer.uid"),
+    ("data", lambda row: _gist(row["data"])),
+)
 METRICS = (
     *show.columns("kind", "total", "succeeded", "failed", "refused", "interrupted", "completion_rate"),
     *((f"{name} ms", show.key(f"latency_ms.{name}")) for name in ("mean", "p50", "p99")),
@@ -94,6 +98,14 @@ def _verify_file(line: Line, file: Path, verifier: Verifier | None) -> Mapping[s
         return verifier(file)
     except OSError as error:
         line.fail(exits.FAILED, f"{file} cannot be read: {error}")
+
+
+def _gist(data: Mapping[str, Any]) -> str:
+    """What a record says in a few words: its detail, else the beginning of its data."""
+    if detail := data.get("detail"):
+        return str(detail)
+    facts = " ".join(f"{name}={show.clean(value)}" for name, value in data.items())
+    return facts if len(facts) <= DATA_LETTERS else f"{facts[:DATA_LETTERS]}…"
 
 
 def _draw_metrics(answer: Mapping[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """What people see: tables on a terminal, tabs between columns in a pipe, one clear line for each outcome."""
 
+import json
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
@@ -12,6 +13,8 @@ COLOURS = {"✔": "\x1b[32m", "✘": "\x1b[31m", "…": "\x1b[33m"}
 
 def clean(value: object) -> str:
     """`value` as text that cannot steer the terminal: what does not print is shown by its number."""
+    if isinstance(value, Mapping | list):
+        value = json.dumps(value, ensure_ascii=False)
     text = "" if value is None else str(value)
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
 

@@ -77,10 +77,26 @@ def test_a_drain_that_is_done_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None
 def test_the_short_verbs_are_done_and_said(house: FakeHouse, ctl: Ctl) -> None:
     answers = house.actors["gateway"].answers
     answers[Resume], answers[StopGateway] = {"state": "running"}, {"stopping": True}
-    answers[ReloadSettings] = {"changed": ["log.level"]}
     assert ctl("gateway", "resume").lines == ["✔ the gateway is running"]
     assert ctl("gateway", "stop").lines == ["✔ the gateway is stopping"]
-    assert "log.level" in ctl("gateway", "reload").out
+
+
+def test_a_reload_says_what_is_in_force_and_what_needs_a_restart(house: FakeHouse, ctl: Ctl) -> None:
+    answer = {"changed": ["log.level"], "needs_restart": ["data_dir"], "problems": []}
+    house.actors["gateway"].answers[ReloadSettings] = answer
+    ran = ctl("gateway", "reload")
+    assert ran.code == 0
+    assert ran.lines == [
+        "✔ the settings were read; in force now: log.level",
+        "  → restart the gateway for: data_dir",
+    ]
+
+
+def test_settings_that_are_wrong_are_exit_code_78(house: FakeHouse, ctl: Ctl) -> None:
+    answer = {"changed": [], "needs_restart": [], "problems": ["LOUD is no level"]}
+    house.actors["gateway"].answers[ReloadSettings] = answer
+    ran = ctl("gateway", "reload")
+    assert (ran.code, ran.lines) == (78, ["✘ LOUD is no level"])
 
 
 def test_a_log_level_may_be_typed_small_and_for_a_while(house: FakeHouse, ctl: Ctl) -> None:

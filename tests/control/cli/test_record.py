@@ -29,12 +29,21 @@ DAMAGED = {"ok": False, "records": 12, "first_bad": {"seq": 7, "damage": "change
 
 
 def test_queries_records(house: FakeHouse, ctl: Ctl) -> None:
-    record = {"seq": 1, "at": "now", "kind": "transfer.ended", "request_id": "r", "peer": {"uid": 1000}, "data": {}}
-    house.actors["archive"].answers[QueryAudit] = {"records": [record]}
+    record = {"seq": 1, "at": "now", "kind": "transfer.ended", "request_id": "r"}
+    whole = {**record, "peer": {"uid": 1000}, "data": {"attempt": 1, "codec": "opus"}}
+    house.actors["archive"].answers[QueryAudit] = {"records": [whole]}
     ran = ctl("audit", "query", "--interaction", "i-1", "--since", "2026-01-01T00:00:00Z", "--limit", "5")
-    assert ran.lines[1].split("\t") == ["1", "now", "transfer.ended", "", "r", "1000", "{}"]
+    assert ran.lines[1].split("\t") == ["1", "now", "transfer.ended", "", "r", "1000", "attempt=1 codec=opus"]
     asked = house.actors["archive"].hears()
     assert asked == QueryAudit(interaction_id="i-1", since="2026-01-01T00:00:00.000Z", limit=5)
+
+
+def test_a_records_data_is_told_in_brief(house: FakeHouse, ctl: Ctl) -> None:
+    long, ended = {"order": "x" * 500}, {"detail": "transferred", "status": "succeeded"}
+    house.actors["archive"].answers[QueryAudit] = {"records": [{"data": long}, {"data": ended}]}
+    first, second = (line.rsplit("\t", 1)[1] for line in ctl("audit", "query").lines[1:])
+    assert (len(first), first[-1]) == (101, "…")
+    assert second == "transferred"
 
 
 def test_a_time_that_is_none_is_a_usage_error(ctl: Ctl) -> None:

@@ -9,6 +9,7 @@ def test_what_does_not_print_is_shown_by_its_number() -> None:
     assert show.clean("a\x1b[31mb\r\n\u2028c") == "a\\x1b[31mb\\x0d\\x0a\\x2028c"
     assert show.clean("grün ✔") == "grün ✔"
     assert show.clean(None) == ""
+    assert show.clean({"a": [True, None]}) == '{"a": [true, null]}'
 
 
 def test_a_key_looks_into_mappings_and_finds_nothing_elsewhere() -> None:

@@ -1,0 +1,85 @@
+"""What becomes of an actor's answer before it goes out."""
+
+from datetime import UTC, datetime
+
+from control.answers import in_utc, silent_session
+from control.wire import INVALID_PARAMS
+from messages.journal import ArchiveRefused, ExportAudit, FindCommand
+from messages.sessions import ShowSession
+from messages.supervision import ChildRefused, ChildStarted, Describe, Description, RestartChild
+from tests.control.house import Client, FakeHouse, fields_of
+
+
+def test_a_moment_is_told_in_utc() -> None:
+    assert in_utc(None) is None
+    assert in_utc(datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01-01T00:00:00.000Z"
+
+
+def test_a_silent_session_has_every_column_of_the_list() -> None:
+    row = silent_session("session.transfer", "did not answer")
+    assert isinstance(row, dict)
+    assert (row["name"], row["state"], row["last_error"]) == ("transfer", "unresponsive", "did not answer")
+    assert set(row) == {"name", "kind", "state", "url", "tls", "connected_since", "reconnects", "last_error"}
+
+
+def test_an_actor_is_shown_with_its_backlog(house: FakeHouse, client: Client) -> None:
+    house.actors["token"].answers[Describe] = Description(
+        name="token", kind="TokenActor", incarnation=2, facts={"state": "valid"}
+    )
+    assert client.call("actor.show", name="token") == {
+        "name": "token",
+        "kind": "TokenActor",
+        "incarnation": 2,
+        "backlog": 3,
+        "facts": {"state": "valid"},
+    }
+
+
+def test_nobody_of_that_name_is_a_bad_parameter(client: Client) -> None:
+    error = client.fails("actor.show", name="nobody")
+    assert error["code"] == INVALID_PARAMS
+    assert fields_of(error) == {"name": "nobody here is called 'nobody'"}
+
+
+def test_a_restart_by_hand_tells_the_new_incarnation_and_goes_on_record(house: FakeHouse, client: Client) -> None:
+    house.actors["root"].answers[RestartChild] = ChildStarted(name="token", incarnation=3)
+    answer = client.call("actor.restart", name="token", reason="stuck")
+    assert answer == {"restarted": True, "name": "token", "incarnation": 3}
+    note = house.journal.hears()
+    assert (note.kind, note.subject, note.data) == ("actor.restart", "token", {"reason": "stuck"})
+    assert note.peer.uid == 1000
+
+
+def test_a_restart_that_did_not_come_about_says_why(house: FakeHouse, client: Client) -> None:
+    house.actors["root"].answers[RestartChild] = ChildRefused(name="x", why="there is no x")
+    assert client.call("actor.restart", name="x") == {"restarted": False, "name": "x", "why": "there is no x"}
+
+
+def test_lists_the_sessions_that_answer_and_those_that_do_not(house: FakeHouse, client: Client) -> None:
+    house.add("session.good").answers[ShowSession] = {"name": "good", "state": "open"}
+    house.add("session.mute")
+    sessions = client.call("session.list")["sessions"]
+    assert [(row["name"], row["state"]) for row in sessions] == [("good", "open"), ("mute", "unresponsive")]
+    assert "did not answer" in sessions[1]["last_error"]
+
+
+def test_an_order_that_is_not_on_record_is_a_bad_parameter(house: FakeHouse, client: Client) -> None:
+    house.actors["archive"].answers[FindCommand] = lambda _message: None
+    error = client.fails("command.show", request_id="r")
+    assert error["code"] == INVALID_PARAMS
+    assert "command.list" in error["data"]["remedy"]
+
+
+def test_what_the_archive_refuses_is_passed_on_with_its_remedy(house: FakeHouse, client: Client) -> None:
+    house.actors["archive"].answers[ExportAudit] = ArchiveRefused(message="it exists", remedy="choose another")
+    error = client.fails("audit.export", path="/tmp/x")
+    assert (error["code"], error["message"], error["data"]) == (
+        INVALID_PARAMS,
+        "it exists",
+        {"remedy": "choose another"},
+    )
+
+
+def test_an_export_without_a_path_gets_one(house: FakeHouse, client: Client) -> None:
+    house.actors["archive"].answers[ExportAudit] = lambda asked: {"path": asked.path}
+    assert client.call("audit.export") == {"path": "/data/audit-now.jsonl"}
