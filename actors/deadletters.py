@@ -8,7 +8,8 @@ from loguru import logger
 
 from messages.base import Recipient
 from messages.journal import RecordAccepted
-from messages.orders import Outcome, Reason, Submit
+from messages.orders import Outcome, Submit
+from rules.catalogue import reason
 from messages.supervision import FromActor, Internal
 
 LOGGED = 10  # dead letters logged one by one; then silence for MUTE_S. Source: Pekko's dead-letter logging
@@ -54,14 +55,9 @@ class DeadLetters:
 def interrupted(submit: Submit, why: str) -> RecordAccepted:
     """The record that ends an order nobody handled; where it is already on record, it changes nothing."""
     order = submit.order
-    reason = Reason(
-        code="SB-503",
-        gate="delivery",
-        message=f"the order reached nobody who could carry it out: {why}",
-        remedy="nothing was sent; give the order again with a new request_id",
-    )
+    because = reason("SB-503", f"the order reached nobody who could carry it out: {why}")
     outcome = Outcome(
-        request_id=order.request_id, kind=order.kind, status="interrupted", detail=reason.message, reasons=(reason,)
+        request_id=order.request_id, kind=order.kind, status="interrupted", detail=because.message, reasons=(because,)
     )
     return RecordAccepted(order=order, peer=submit.peer, effect_id=order.request_id, reply_to=Nobody(), outcome=outcome)
 

@@ -217,8 +217,9 @@ ToAudit = Recorded | Subscribe | Unsubscribe | ClaimOpenOrders | TakeDeliveries 
 class Group:
     """What one group of Recorded comes to, once it is durable.
 
-    `recorded` has the answer to each RecordAccepted and to each step that wants one, `misfits` says what was refused and why, `deliveries` counts
-    new entries of the outbox. `mark` is where the record will stand (audit, events), None if it does not move.
+    `recorded` has the answer to each RecordAccepted and to each step that wants one, `misfits` says what was refused
+    and why, `deliveries` counts new entries of the outbox. `mark` is where the record will stand (audit, events), None
+    if it does not move.
     """
 
     recorded: tuple[tuple[Recipient, OrderRecorded | ProgressRecorded], ...]

@@ -4,11 +4,10 @@ from collections.abc import Awaitable, Callable
 from ipaddress import ip_address
 from typing import Any
 
-import orjson
 from aiohttp import web
 
 from simulator.controls import Controls
-from simulator.forms import BadInput
+from simulator.forms import BadInput, read_json
 from simulator.http_faults import json_answer
 from simulator.report import MAX_PAGE
 from simulator.state import TABLE_PAGE
@@ -110,10 +109,7 @@ def _door(work: Work) -> Handler:
 
 async def _body(request: web.Request) -> Any:
     raw = await request.read()
-    try:
-        return orjson.loads(raw) if raw else {}
-    except orjson.JSONDecodeError as error:
-        raise BadInput([f"the body is not JSON: {error}"]) from None
+    return read_json(raw) if raw else {}
 
 
 def _page(request: web.Request, name: str, default: int) -> int:

@@ -6,12 +6,17 @@ from typing import Any
 
 from simulator.forms import BadInput, Field, Form, flag, number, object_of, one_of, problems, text, whole
 
-HTTP = frozenset({"token", "interaction", "handshake", "sink"})
-"""Routes on which an HTTP request is answered."""
-SOCKET = frozenset({"open", "transfer", "ping"})
-"""Routes on an open WebSocket: just opened, a transfer frame came, a ping came."""
-ROUTES = HTTP | SOCKET | {"close"}
+READING = frozenset({"token", "interaction", "handshake", "sink", "conversation", "participant", "cdn"})
+"""Routes on which an HTTP request is answered and changes nothing."""
+EFFECT = frozenset({"play", "injection", "webhooks"})
+"""Routes on which an HTTP request may have an effect."""
+HTTP = READING | EFFECT
 TRANSFER = frozenset({"transfer"})
+SUBSCRIBE = frozenset({"subscribe"})
+PLAYBACK = frozenset({"playback"})
+SOCKET = TRANSFER | SUBSCRIBE | PLAYBACK | {"open", "ping"}
+"""Routes on an open WebSocket: just opened, a ping or a frame came, a play's new state is about to be told."""
+ROUTES = HTTP | SOCKET | {"close"}
 CLOSABLE = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
 """Close codes that may be on the wire: 1005, 1006 and 1015 never are. Source: RFC 6455 section 7.4."""
 ALWAYS = "always"
@@ -22,6 +27,7 @@ _ANSWER: Form = {
     "retry_after": _RETRY_AFTER,
     "retry_after_date_s": number(0, 86_400),
     "body": text(),
+    "location": text(),
 }
 _TIMES = Field(
     'a whole number of at least 1, or "always"', lambda given: given == ALWAYS or (type(given) is int and given >= 1)
@@ -38,35 +44,43 @@ class Action:
 
 
 ACTIONS: Mapping[str, Action] = {
-    "latency": Action(HTTP | TRANSFER | {"ping"}, {"latency_ms": number(0, 3_600_000, required=True)}),
+    "latency": Action((HTTP | SOCKET) - {"open"}, {"latency_ms": number(0, 3_600_000, required=True)}),
     "status": Action(HTTP, {**_ANSWER, "status": whole(200, 599, required=True)}),
     "refuse_handshake": Action(frozenset({"handshake"}), _ANSWER),
     "abort": Action(HTTP | SOCKET),
     "silence": Action(HTTP | SOCKET),
     "junk": Action(
-        HTTP | {"open", "transfer"},
+        HTTP | TRANSFER | PLAYBACK | {"open"},
         {"what": one_of("json", "binary", "utf8", "huge"), "size_bytes": whole(1, 1 << 30), "instead": flag()},
     ),
     "close": Action(SOCKET, {"code": _CODE, "reason": text()}),
     "half_frame": Action(SOCKET),
     "mute_pong": Action(frozenset({"ping"})),
     "never_close": Action(frozenset({"close"})),
-    "mute_answers": Action(TRANSFER),
-    "wrong_id": Action(TRANSFER, {"id": text()}),
-    "duplicate": Action(TRANSFER, {"copies": whole(1, 1000)}),
+    "mute_answers": Action(TRANSFER | SUBSCRIBE | EFFECT),
+    "wrong_id": Action(TRANSFER | PLAYBACK, {"id": text()}),
+    "duplicate": Action(TRANSFER | PLAYBACK, {"copies": whole(1, 1000)}),
     "codec_unsupported": Action(TRANSFER),
     "rate_limited": Action(TRANSFER, {"retry_after": _RETRY_AFTER}),
-    "reject": Action(TRANSFER, {"status": text()}),
-    "effect_then_drop": Action(TRANSFER, {"code": _CODE}),
+    "reject": Action(TRANSFER | SUBSCRIBE, {"status": text()}),
+    "effect_then_drop": Action(TRANSFER | EFFECT, {"code": _CODE}),
+    "drop_events": Action(PLAYBACK),
+    "playback_error": Action(PLAYBACK, {"error": text()}),
+    "stall": Action(PLAYBACK),
 }
 
 MATCHES: Form = {
     "route": one_of(*sorted(ROUTES)),
     "method": text(),
+    "path": text(),
+    "socket": one_of("transfer", "events"),
     "interaction_id": text(),
     "transfer_id": text(),
     "codec": text(),
     "sink": text(),
+    "conversation_id": text(),
+    "participant_id": text(),
+    "state": one_of("buffering", "playing", "completed", "error"),
 }
 COMMON: Form = {
     "action": one_of(*ACTIONS, required=True),

@@ -4,6 +4,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+import orjson
 
 
 class BadInput(ValueError):  # noqa: N818 - named for what the caller gave
@@ -52,9 +55,41 @@ def one_of(*choices: str, required: bool = False) -> Field:
     return Field("one of " + ", ".join(choices), lambda given: isinstance(given, str) and given in choices, required)
 
 
+def url(*, required: bool = False) -> Field:
+    expected = "an http or https URL with a host, without user:password or white space"
+    return Field(expected, lambda given: split_url(given) is not None, required)
+
+
 def object_of(expected: str, *, required: bool = False) -> Field:
     """An object whose own fields another form checks."""
     return Field(expected, lambda given: isinstance(given, dict), required)
+
+
+def read_json(raw: bytes) -> Any:
+    """The value in `raw`; BadInput when it is not JSON."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise BadInput([f"not JSON: {error}"]) from None
+
+
+def demand(given: Any, form: Form) -> Any:
+    """`given`, which fits the form; BadInput with every objection when it does not."""
+    if wrong := problems(given, form):
+        raise BadInput(wrong)
+    return given
+
+
+def split_url(given: object) -> SplitResult | None:
+    """The parts of a URL that a media server could fetch; None when it could not."""
+    if not isinstance(given, str) or not given.isprintable() or " " in given:
+        return None
+    try:
+        parts = urlsplit(given)
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable and "@" not in parts.netloc else None
 
 
 def problems(given: object, form: Form, where: str = "") -> list[str]:

@@ -1,7 +1,7 @@
-"""Faults on HTTP requests, the WebSocket's handshake included; and the error body that Genesys gives."""
+"""Faults on HTTP requests, the WebSockets' handshakes included; and the error body that Genesys gives."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -15,6 +15,10 @@ from simulator.frames import HUGE_BYTES
 from simulator.sessions import reset
 
 DEFAULT_REFUSAL = 503
+AFTERWARDS = frozenset({"effect_then_drop", "mute_answers"})
+"""These strike a request when it has been carried out, and before it is answered."""
+
+Answer = Callable[[], Awaitable[web.StreamResponse]]
 
 
 def json_answer(body: object, status: int = 200, headers: Mapping[str, str] | None = None) -> web.Response:
@@ -26,22 +30,31 @@ def error_answer(status: int, code: str, message: str, headers: Mapping[str, str
     return json_answer({"status": status, "code": code, "message": message}, status, headers)
 
 
-async def interfere(box: Box, request: web.Request, occasion: Mapping[str, str]) -> web.Response | None:
-    """What a fault answers instead of the real handler; None when the handler shall go on."""
-    fault = box.plan.choose({"method": request.method, **occasion})
+async def under_faults(
+    box: Box, request: web.Request, occasion: Mapping[str, str], answer: Answer
+) -> web.StreamResponse:
+    """What `answer` gives, unless a fault strikes: then later, not at all, or something else in its stead."""
+    fault = box.plan.choose({"method": request.method, "path": request.path, **occasion})
     if fault is None:
-        return None
+        return await answer()
     await request.read()  # all of it: a reset while the client still writes would show as a broken pipe or worse
     box.world.tally(f"faults.{fault.action}")
+    if fault.action in AFTERWARDS:
+        await answer()
     if fault.latency_s > 0:
         await asyncio.sleep(fault.latency_s)
-    if fault.action == "latency":
-        return None
-    if fault.action == "abort":
-        reset(transport_of(request))
-    if fault.action in ("abort", "silence"):
-        await until_gone()
-    return _junk(fault.options) if fault.action == "junk" else _refusal(fault)
+    match fault.action:
+        case "latency":
+            return await answer()
+        case "abort" | "effect_then_drop":
+            reset(transport_of(request))
+            await until_gone()
+        case "silence" | "mute_answers":
+            await until_gone()
+        case "junk":
+            return _junk(fault.options)
+        case _:
+            return _refusal(fault)
 
 
 def _refusal(fault: Fault) -> web.Response:
@@ -53,6 +66,8 @@ def _refusal(fault: Fault) -> web.Response:
     if "retry_after_date_s" in options:
         when = datetime.now(UTC) + timedelta(seconds=options["retry_after_date_s"])
         headers["Retry-After"] = format_datetime(when, usegmt=True)
+    if "location" in options:
+        headers["Location"] = options["location"]
     if "body" in options:
         return web.Response(text=options["body"], status=status, headers=headers)
     return error_answer(status, "simulated.fault", f"a fault answers {status}", headers)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from simulator.access import mint
 from simulator.box import Box
-from simulator.http_faults import interfere, json_answer
+from simulator.http_faults import json_answer, under_faults
 
 FORM = "application/x-www-form-urlencoded"
 
@@ -18,11 +18,11 @@ class TokenDoor:
     def __init__(self, box: Box) -> None:
         self._box = box
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         self._box.world.tally("token.fetches")
-        faulted = await interfere(self._box, request, {"route": "token"})
-        if faulted is not None:
-            return faulted
+        return await under_faults(self._box, request, {"route": "token"}, lambda: self._answer(request))
+
+    async def _answer(self, request: web.Request) -> web.Response:
         if request.content_type != FORM:
             return self._refuse(400, "invalid_request", f"the body must be {FORM}, not {request.content_type}")
         if not self._knows(request.headers.get("Authorization", "")):

@@ -1,7 +1,7 @@
 """One WebSocket as the box holds it: written to directly, so that it can also be broken on purpose."""
 
 import asyncio
-import socket
+from socket import SO_LINGER, SOL_SOCKET
 from struct import pack
 
 from simulator import frames
@@ -16,17 +16,20 @@ def reset(transport: asyncio.Transport) -> None:
     """Break a connection the hard way: the peer sees ECONNRESET, a WebSocket peer 1006."""
     plug = transport.get_extra_info("socket")
     if plug is not None and not transport.is_closing():
-        plug.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        plug.setsockopt(SOL_SOCKET, SO_LINGER, _RESET)
     transport.abort()
 
 
 class Session:
-    """Lives on the loop's thread. `silent`: nothing is heard or said any more, the TCP connection stays."""
+    """Lives on the loop's thread. `socket`: which of the box's sockets it is. `silent`: nothing is heard or said any more, the TCP connection stays."""
 
-    __slots__ = ("_loop", "_transport", "closing", "id", "push_seq", "scopes", "silent")
+    __slots__ = ("_loop", "_transport", "closing", "id", "push_seq", "scopes", "silent", "socket")
 
-    def __init__(self, number: int, transport: asyncio.Transport, scopes: frozenset[str] | None) -> None:
+    def __init__(
+        self, number: int, socket: str, transport: asyncio.Transport, scopes: frozenset[str] | None
+    ) -> None:
         self.id = number
+        self.socket = socket
         self.scopes = scopes
         self.silent = False
         self.closing = False

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from simulator.admin import foreign, is_local
 from simulator.box import Box
-from simulator.http_faults import interfere, json_answer
+from simulator.http_faults import json_answer, under_faults
 from simulator.state import Delivery
 
 
@@ -17,13 +17,13 @@ class SinkDoor:
     def __init__(self, box: Box) -> None:
         self._box = box
 
-    async def handle(self, request: web.Request) -> web.Response:
+    async def handle(self, request: web.Request) -> web.StreamResponse:
         if not is_local(request):
             return foreign()
         name = request.match_info["name"]
         delivery = self._keep(name, request, _read(await request.read()))
         occasion = {"route": "sink", "sink": name} | _ids(delivery.body)
-        answer = await interfere(self._box, request, occasion) or json_answer({"received": True})
+        answer = await under_faults(self._box, request, occasion, _received)
         delivery.status = answer.status
         self._box.world.tally("sink.answered")
         return answer
@@ -33,6 +33,10 @@ class SinkDoor:
         self._box.world.deliveries.setdefault(name, []).append(delivery)
         self._box.world.tally(f"sink.{name}")
         return delivery
+
+
+async def _received() -> web.Response:
+    return json_answer({"received": True})
 
 
 def _read(raw: bytes) -> Any:

@@ -12,7 +12,7 @@ from simulator.sessions import Session
 from simulator.transfer_rules import Order, Verdict
 
 PREVENTING = frozenset({"close", "abort", "silence", "half_frame"})
-"""These strike a transfer frame before it has any effect."""
+"""These strike a frame before it has any effect, and an event before it is told."""
 _LOST_WORDS = b'{"id":"00000000-0000-4000-8000-000000000000","status":"codec_negotiated","codec":"opus"}'
 
 
@@ -52,14 +52,17 @@ def forced_verdict(order: Order, fault: Fault | None) -> Verdict | None:
             return None
 
 
-def answer_frames(answer: Mapping[str, Any], fault: Fault | None) -> list[bytes]:
-    """The frames that carry `answer`: usually one; with a fault none, a wrong one, several, or junk before it."""
+def answer_frames(answer: Mapping[str, Any], fault: Fault | None, id_field: str = "id") -> list[bytes]:
+    """The frames that carry `answer`: usually one; with a fault none, a wrong one, several, or junk before it.
+
+    `id_field` says whose answer it is: what `wrong_id` makes wrong.
+    """
     right = frames.frame(frames.TEXT, orjson.dumps(answer))
     match fault:
-        case Fault(action="mute_answers"):
+        case Fault(action="mute_answers" | "drop_events"):
             return []
         case Fault(action="wrong_id"):
-            wrong = {**answer, "id": fault.options.get("id", str(uuid4()))}
+            wrong = {**answer, id_field: fault.options.get("id", str(uuid4()))}
             return [frames.frame(frames.TEXT, orjson.dumps(wrong))]
         case Fault(action="duplicate"):
             return [right] * (1 + fault.options.get("copies", 1))

@@ -7,9 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-import orjson
-
-from simulator.forms import BadInput, Field, Form, flag, object_of, one_of, problems, text, whole
+from simulator.forms import BadInput, Field, Form, flag, object_of, one_of, problems, read_json, text, whole
 from simulator.state import Interaction, Settings
 
 TRANSFERABLE = frozenset({"active", "queued"})
@@ -91,10 +89,7 @@ class Verdict:
 
 def read_order(raw: bytes) -> Order:
     """The order in a text frame; BadInput names every field that is not as it must be."""
-    try:
-        given = orjson.loads(raw)
-    except orjson.JSONDecodeError as error:
-        raise BadInput([f"not JSON: {error}"]) from None
+    given = read_json(raw)
     if wrong := _wrong(given):
         raise BadInput(wrong)
     matrix = given["media_matrix"]

@@ -150,8 +150,8 @@ class GroupWriter:
         outcome = entry.outcome
         request_id, document = outcome.request_id, entry.document.decode()
         standing = self._orders.get(request_id)
-        if standing is None or not standing.open:
-            self._misfits.append(f"end {outcome.status} of order {request_id}, which is {_state(standing)}")
+        if standing is None or not standing.open or standing.kind != outcome.kind:
+            self._misfits.append(f"end {outcome.status} of {outcome.kind} {request_id}, which is {_state(standing)}")
             return
         standing.status, standing.outcome = outcome.status, document
         self.rows.ends.append((outcome.status, self._at, outcome.latency_ms, document, request_id))
@@ -211,4 +211,4 @@ class GroupWriter:
 
 
 def _state(standing: Standing | None) -> str:
-    return "not on record" if standing is None else standing.status
+    return "not on record" if standing is None else f"a {standing.kind}, {standing.status}"

@@ -116,6 +116,12 @@ def test_a_second_end_is_refused() -> None:
     assert not writer.rows.outbox
 
 
+def test_an_end_of_another_kind_does_not_close_the_order() -> None:
+    writer = written([accepted(), replace(ended(), outcome=replace(ended().outcome, kind="barge"))])
+    assert kinds(writer) == ["transfer.accepted"]
+    assert writer.group().misfits == ("end succeeded of barge r-1, which is a transfer, accepted",)
+
+
 def test_steps_and_ends_of_unknown_orders_are_refused() -> None:
     writer = written([RecordProgress(request_id="r-9", step="sent"), ended("r-9")])
     assert len(writer.group().misfits) == 2
