@@ -9,10 +9,12 @@ from typing import NoReturn
 
 from aiohttp import web
 
+from simulator.assets import Asset, shipped
 from simulator.plan import FaultPlan
 from simulator.push import Pusher
 from simulator.sessions import Session
 from simulator.state import World
+from simulator.subscriptions import Subscriptions
 
 Clock = Callable[[], float]
 
@@ -25,6 +27,8 @@ class Box:
         self.plan = FaultPlan(seed)
         self.chance = Random(seed)
         self.sessions: dict[int, Session] = {}
+        self.subscriptions = Subscriptions(self.world)
+        self.assets: dict[str, Asset] = dict(shipped())
         self.pusher = Pusher(self.world)
         self._clock = clock
         self._started_s = clock()
@@ -34,15 +38,18 @@ class Box:
         return self._clock() - self._started_s
 
     @asynccontextmanager
-    async def session(self, transport: asyncio.Transport, scopes: frozenset[str] | None) -> AsyncIterator[Session]:
+    async def session(
+        self, socket: str, transport: asyncio.Transport, scopes: frozenset[str] | None
+    ) -> AsyncIterator[Session]:
         """A numbered session that is in the table as long as the body runs."""
         number = self.world.count["sessions.total"] + 1
-        session = self.sessions[number] = Session(number, transport, scopes)
+        session = self.sessions[number] = Session(number, socket, transport, scopes)
         self.world.tally("sessions.total")
         try:
             yield session
         finally:
             del self.sessions[number]
+            self.subscriptions.forget(session)
             self.world.tally("sessions.ended")
 
 

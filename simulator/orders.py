@@ -1,13 +1,17 @@
 """What may be asked of the box through its admin door, read and checked. Pure."""
 
+from base64 import b64decode
 from dataclasses import dataclass, replace
 from typing import Any
 
+from simulator.assets import Asset, make_asset
 from simulator.faults import CLOSABLE
-from simulator.forms import BadInput, Field, Form, flag, number, object_of, one_of, problems, text, texts, whole
+from simulator.forms import BadInput, Field, Form, demand, flag, number, object_of, one_of, problems, text, texts, whole
 from simulator.frames import SMALLEST_PUSH
-from simulator.state import Interaction, Rate, Settings, participant
+from simulator.records import Conversation
+from simulator.state import Interaction, Rate, Settings, participant, with_consent
 
+CONSENT = one_of("true", "false", "missing")
 SETTINGS: Form = {
     "client_id": text(),
     "client_secret": text(),
@@ -23,7 +27,27 @@ SETTINGS: Form = {
     "supported_codecs": texts(),
     "max_bandwidth_kbps": whole(0, 1_000_000),
     "max_message_bytes": whole(1, 1 << 30),
+    "play_status": Field("200 or 202", lambda given: type(given) is int and given in (200, 202)),
+    "playback_buffering_ms": number(0, 3_600_000),
+    "playback_playing_ms": number(0, 3_600_000),
+    "playback_completed_ms": number(0, 3_600_000),
+    "playback_readback": flag(),
+    "events_name_interaction": flag(),
+    "subscribe_ack": flag(),
+    "subscribe_ack_latency_ms": number(0, 3_600_000),
+    "consent": CONSENT,
+    "consent_attribute": text(),
+    "cdn_ranges": flag(),
 }
+
+
+def _is_base64(given: object) -> bool:
+    try:
+        return isinstance(given, str) and b64decode(given, validate=True) is not None
+    except ValueError:
+        return False
+
+
 _CODECS = Field(
     "a comma-separated text or a list of texts", lambda given: isinstance(given, str) or texts().accepts(given)
 )
@@ -36,6 +60,18 @@ INTERACTION: Form = {
     "participants": Field("a list, instead of the one participant made here", lambda given: isinstance(given, list)),
     "unsupported_codecs": texts(),
 }
+CONVERSATION: Form = {
+    "state": text(),
+    "participants": object_of("an object of participants by their ids; without it anybody takes part"),
+}
+PARTICIPANT: Form = {
+    "consent": CONSENT,
+    "attributes": object_of("an object of custom attributes"),
+}
+ASSET: Form = {
+    "content_base64": Field("the file in base64", _is_base64, required=True),
+    "content_type": text(),
+}
 PUSH: Form = {
     "per_s": number(0.01, 10_000, required=True),
     "bytes": whole(SMALLEST_PUSH, 1 << 20),
@@ -45,27 +81,29 @@ DROP: Form = {
     "count": whole(1, 1_000_000),
     "code": Field("a close code that can be sent", lambda given: type(given) is int and given in CLOSABLE),
     "abort": flag(),
+    "socket": one_of("transfer", "events"),
 }
 REVOKE: Form = {"token": text()}
 
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """`count` None: every session; `code` None: reset without a close frame."""
+    """`count` None: every session; `code` None: reset without a close frame; `socket` None: whichever it is."""
 
     count: int | None
     code: int | None
+    socket: str | None = None
 
 
 def read_settings(given: Any, now: Settings) -> Settings:
     """The settings after the change that `given` asks for; all or nothing."""
-    _demand(given, SETTINGS)
+    demand(given, SETTINGS)
     return replace(now, **given)
 
 
 def read_interaction(interaction_id: str, given: Any) -> Interaction:
     """The interaction that `given` describes; what it leaves out has its default."""
-    _demand(given, INTERACTION)
+    demand(given, INTERACTION)
     customer = participant(
         given.get("language", "en"), given.get("service_tier", "standard"), given.get("playback_codecs", "mp3,opus,wav")
     )
@@ -78,26 +116,45 @@ def read_interaction(interaction_id: str, given: Any) -> Interaction:
     )
 
 
+def read_conversation(conversation_id: str, given: Any, settings: Settings) -> Conversation:
+    """The conversation that `given` describes; a participant has the consent of the settings unless it says another."""
+    demand(given, CONVERSATION)
+    described = given.get("participants")
+    wrong = [line for name in described or {} for line in problems(described[name], PARTICIPANT, f"participants.{name}.")]
+    if wrong:
+        raise BadInput(wrong)
+    conversation = Conversation(conversation_id, given.get("state", "active"))
+    if described is not None:
+        conversation.participants = {name: _attributes(described[name], settings) for name in described}
+    return conversation
+
+
+def _attributes(given: dict[str, Any], settings: Settings) -> dict[str, Any]:
+    consent = given.get("consent", settings.consent)
+    return with_consent(given.get("attributes", {}), consent, settings.consent_attribute)
+
+
+def read_asset(name: str, given: Any) -> Asset:
+    """The file that the CDN shall serve under `name`; its content type follows the extension unless given."""
+    demand(given, ASSET)
+    return make_asset(name, b64decode(given["content_base64"]), given.get("content_type"))
+
+
 def read_push(given: Any) -> Rate:
     """How fast, how large and how many each session gets; 160 bytes unless told otherwise."""
-    _demand(given, PUSH)
+    demand(given, PUSH)
     return Rate(per_s=given["per_s"], size_bytes=given.get("bytes", 160), limit=given.get("count"))
 
 
 def read_drop(given: Any) -> Drop:
     """Which sessions end and how: code 1001 unless another code or `abort` is given."""
-    _demand(given, DROP)
+    demand(given, DROP)
     if given.get("abort") and "code" in given:
         raise BadInput(["abort: a reset has no close code; leave one of abort and code out"])
-    return Drop(given.get("count"), None if given.get("abort") else given.get("code", 1001))
+    return Drop(given.get("count"), None if given.get("abort") else given.get("code", 1001), given.get("socket"))
 
 
 def read_revoke(given: Any) -> list[str] | None:
     """The tokens to revoke; None: all."""
-    _demand(given, REVOKE)
+    demand(given, REVOKE)
     return [given["token"]] if "token" in given else None
-
-
-def _demand(given: Any, form: Form) -> None:
-    if wrong := problems(given, form):
-        raise BadInput(wrong)

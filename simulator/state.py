@@ -1,9 +1,11 @@
 """What the box knows, as plain data: settings, tokens, interactions, transfers, counts. `at_s`: since it started."""
 
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from simulator.records import Archive, Conversation
 
 HANDSHAKES_KEPT = 200_000
 TABLE_PAGE = 100
@@ -17,7 +19,7 @@ class Settings:
     client_secret: str = "simulator-secret"
     token_lifetime_s: float = 3600
     allowed_scopes: list[str] | None = None  # None: whatever is asked for
-    strict: bool = False  # unknown interactions are 404, not active
+    strict: bool = False  # unknown interactions and conversations are 404, not active
     answer_latency_ms: float = 5
     answer_jitter_ms: float = 0
     rest_latency_ms: float = 0
@@ -27,6 +29,17 @@ class Settings:
     supported_codecs: list[str] = field(default_factory=lambda: ["opus", "g722", "pcmu"])
     max_bandwidth_kbps: int = 128
     max_message_bytes: int = 4 * 1024 * 1024
+    play_status: int = 202  # or 200
+    playback_buffering_ms: float = 5  # each since the state before it
+    playback_playing_ms: float = 20
+    playback_completed_ms: float = 100
+    playback_readback: bool = True  # whether an interaction shows its plays
+    events_name_interaction: bool = True
+    subscribe_ack: bool = True
+    subscribe_ack_latency_ms: float = 0
+    consent: str = "true"  # or "false" or "missing": of participants that nobody described
+    consent_attribute: str = "supervision_consent"
+    cdn_ranges: bool = True
 
 
 @dataclass(slots=True)
@@ -100,6 +113,10 @@ COUNTS = (
     *("sessions.handshakes", "sessions.total", "sessions.ended"),
     *("frames.text", "frames.transfer", "frames.invalid", "frames.ping", "frames.close", "frames.unheard"),
     *("transfers.effected", "answers.sent", "answers.lost", "push.sent", "push.skipped", "sink.answered"),
+    *("rest.play", "rest.conversation", "rest.participant", "rest.injection", "rest.webhooks", "cdn.requests"),
+    *("refused.400", "refused.404", "refused.409", "refused.415", "subscriptions.total", "subscriptions.ended"),
+    *("plays.accepted", "plays.completed", "plays.error", "plays.stalled", "events.sent", "events.lost"),
+    *("injections.accepted", "webhooks.created"),
 )
 """The counts that are there from the start; docs/simulator.md says what each counts."""
 
@@ -112,6 +129,8 @@ class World:
     interactions: dict[str, Interaction] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
     transfers: dict[str, Transfer] = field(default_factory=dict)
+    conversations: dict[str, Conversation] = field(default_factory=dict)
+    archive: Archive = field(default_factory=Archive)
     deliveries: dict[str, list[Delivery]] = field(default_factory=dict)
     handshakes_s: deque[float] = field(default_factory=lambda: deque(maxlen=HANDSHAKES_KEPT))
     count: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTS, 0)))
@@ -127,6 +146,17 @@ class World:
         known = self.interactions.get(interaction_id)
         return known if known or self.settings.strict else Interaction(interaction_id, participants=[participant()])
 
+    def conversation(self, conversation_id: str) -> Conversation | None:
+        """The conversation, an active one with anybody in it unless described; None when the box is strict."""
+        known = self.conversations.get(conversation_id)
+        return known if known or self.settings.strict else Conversation(conversation_id)
+
+    def custom_attributes(self, conversation: Conversation, participant_id: str) -> Mapping[str, Any] | None:
+        """What the participant carries; None when the conversation was described without this one."""
+        if conversation.participants is None:
+            return with_consent({}, self.settings.consent, self.settings.consent_attribute)
+        return conversation.participants.get(participant_id)
+
 
 def participant(
     language: str = "en", service_tier: str = "standard", codecs: str | list[str] = "mp3,opus,wav"
@@ -138,3 +168,8 @@ def participant(
         "attributes": {"language": language, "service_tier": service_tier},
         "mediaCapabilities": {"audio": {"supportedCodecs": codecs}},
     }
+
+
+def with_consent(attributes: Mapping[str, Any], consent: str, name: str) -> dict[str, Any]:
+    """The attributes with the consent among them, unless that is `missing`. Source: contracts 3, step 2."""
+    return dict(attributes) if consent == "missing" else {name: consent, **attributes}

@@ -111,7 +111,7 @@ def test_a_step_that_is_refused_answers_nobody() -> None:
 
 def test_a_second_end_is_refused() -> None:
     writer = written([accepted(), ended(), ended("r-1", "failed", "w-1")])
-    assert writer.group().misfits == ("end failed of order r-1, which is succeeded",)
+    assert writer.group().misfits == ("end failed of transfer r-1, which is a transfer, succeeded",)
     assert len(writer.rows.ends) == 1
     assert not writer.rows.outbox
 
@@ -130,7 +130,7 @@ def test_steps_and_ends_of_unknown_orders_are_refused() -> None:
 
 def test_a_step_after_the_end_is_refused() -> None:
     writer = written([accepted(), ended(), RecordProgress(request_id="r-1", step="sent")])
-    assert writer.group().misfits == ("step sent of order r-1, which is succeeded",)
+    assert writer.group().misfits == ("step sent of order r-1, which is a transfer, succeeded",)
 
 
 def test_the_end_is_told_whole() -> None:
