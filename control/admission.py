@@ -1,4 +1,4 @@
-"""Whom the door lets in, and how it greets. Pure."""
+"""Whom the door lets in, and how it greets."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
