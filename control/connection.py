@@ -82,8 +82,11 @@ class Connection:
         try:
             await asyncio.wait((pump, read, overflow), return_when=asyncio.FIRST_COMPLETED)
             if read.done() and not pump.done():
-                await asyncio.wait((pump, asyncio.create_task(self.output.all_written())), timeout=FLUSH_S,
-                                   return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(
+                    (pump, asyncio.create_task(self.output.all_written())),
+                    timeout=FLUSH_S,
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
         finally:
             await _end(pump, read, overflow, *self._open)
         _raise_the_unexpected(pump, read)

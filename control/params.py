@@ -99,5 +99,3 @@ class EventsParams(Nothing):
 
     kinds: tuple[Name, ...] = ()
     since_seq: Annotated[int, Field(ge=0)] | None = None
-
-

@@ -14,11 +14,11 @@ from control.claim import Claim, SocketProblem
 from control.connection import Connection
 from control.openrpc import describe
 from control.peers import Credentials
+from control.reception import Reception
 from control.refused import RefusedPeers
 from control.route import Route, adapter
 from control.routes import ROUTES
 from control.subscription import Subscription
-from control.waiters import Waiters
 from control.wire import NOT_PERMITTED, RpcError, render_notification
 from messages.base import Json
 from messages.journal import Subscribe, Unsubscribe
@@ -46,10 +46,10 @@ class ControlServer:
         self._accepted = 0
         self._loop = asyncio.new_event_loop()
         self._bridge = Bridge(self._loop)
-        self._waiters = Waiters("control", self._bridge)
+        self._reception = Reception("control", house.addresses, house.rules, self._bridge)
         self._over: asyncio.Future[None] = self._loop.create_future()
         self._thread = threading.Thread(target=self._run, name="control", daemon=True)
-        self.calls = Calls(house, self._bridge, self._waiters)
+        self.calls = Calls(house, self._bridge, self._reception)
 
     # --- what its keeper calls, from any thread ----------------------------------------------------------------
 
@@ -62,7 +62,7 @@ class ControlServer:
         except (OSError, SocketProblem):
             self._loop.close()
             raise
-        self._tell_journal(Subscribe(subscriber=self._waiters, kinds=Waiters.KINDS))
+        self._reception.open()
         self._thread.start()
 
     def stop(self, timeout_s: float) -> None:
@@ -77,7 +77,7 @@ class ControlServer:
             "socket": str(self._claim.path),
             "clients": len(self._connections),
             "accepted": self._accepted,
-            "orders_waited_for": self._waiters.count(),
+            "orders_waited_for": self._reception.waiters.count(),
             "peers_refused": self._refused.total,
         }
 
@@ -127,7 +127,7 @@ class ControlServer:
                 await asyncio.wait(self._handlers)
             for transport in self._closing:
                 transport.abort()
-            self._tell_journal(Unsubscribe(subscriber=self._waiters))
+            self._tell_journal(Unsubscribe(subscriber=self._reception.waiters))
             await asyncio.sleep(0)  # for the transports to close
 
     def _finish(self) -> None:

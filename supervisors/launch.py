@@ -21,6 +21,7 @@ from control.calls import House
 from control.claim import Claim, SocketProblem
 from control.correspondents import Failures
 from control.peers import Access, BadPeerRule, read_access
+from control.reception import Rules
 from control.server import ControlServer
 from messages.gateway import Nameplate
 from messages.orders import Order
@@ -106,7 +107,7 @@ def reader(launch: Launch, box: SimulatorProcess | None) -> Callable[[], Configu
     flags = dict(launch.flags)
     if box is not None:
         given = {key: value for key, value in flags.items() if value is not None}
-        flags = flags_for(box, state_directory(launch.environment, os.geteuid()), given)
+        flags = flags_for(box, state_directory(launch.environment, os.geteuid()), launch.environment, given)
     return lambda: configure(launch.environment, flags, file=launch.file)
 
 
@@ -156,9 +157,8 @@ def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, st
     house = House(
         addresses=directory,
         failures=Failures(full=MailboxFull, gone=pykka.ActorDeadError, crashed=ActorFailed),
-        new_id=world.new_id,
+        rules=Rules(new_id=world.new_id, draining=life.draining),
         new_export=lambda: str(settings.data_dir / f"audit-{world.new_id()}.jsonl"),
-        draining=life.draining,
     )
     front = Front(version=release(), pid=os.getpid(), access=access, most_clients=settings.control.max_clients)
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from tempfile import mkdtemp
 
 from simulator.process import SimulatorProcess
 
@@ -11,27 +10,30 @@ CALLBACK = "/sim/sink/media-server"
 
 def start_box() -> SimulatorProcess:
     """The simulator with TLS and a certificate authority of its own; it never outlives this process."""
-    authority = Path(mkdtemp(prefix="switchboard-simulator-")) / "ca.pem"
-    return SimulatorProcess(["--tls", "--ca-file", str(authority)]).start()
+    return SimulatorProcess(["--tls"]).start()
 
 
-def flags_for(box: SimulatorProcess, data_dir: Path, given: Mapping[str, object]) -> dict[str, object]:
+def flags_for(
+    box: SimulatorProcess, default_dir: Path, environment: Mapping[str, str], given: Mapping[str, object]
+) -> dict[str, object]:
     """Everything the gateway needs to run against `box`; what was `given` by flag stays.
 
-    The journal gets a directory of its own below the usual one: simulated orders are no part of a real record.
+    Unless the data directory is chosen, the journal gets one of its own below the usual one: simulated orders are no
+    part of a real record. The control socket stays where operators look for it.
     """
-    url = box.url
-    return {
-        "data_dir": data_dir / "simulated",
-        "control_socket": data_dir / "control.sock",
+    flags: dict[str, object] = {
         "genesys_dialect": "tutorial",
         "genesys_client_id": box.client_id,
         "genesys_client_secret": box.client_secret,
-        "genesys_api_url": url,
-        "genesys_login_url": url,
+        "genesys_api_url": box.url,
+        "genesys_login_url": box.url,
         "genesys_streaming_url": box.ws_url.rpartition("/api/")[0],
         "tls.ca_file": str(box.ca_file),
-        "media_server_webhook": url + CALLBACK,
+        "media_server_webhook": box.url + CALLBACK,
         "urls.allow": "127.0.0.1",
-        **given,
     }
+    if "SWITCHBOARD_DATA_DIR" not in environment and "data_dir" not in given:
+        flags["data_dir"] = default_dir / "simulated"
+        if "SWITCHBOARD_CONTROL_SOCKET" not in environment:
+            flags["control_socket"] = default_dir / "control.sock"
+    return flags | dict(given)

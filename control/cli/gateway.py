@@ -14,9 +14,7 @@ TREE = (
     *show.columns("kind", "state", "incarnation", "restarts", "mailbox.depth", "mailbox.high_water", "last_error"),
 )
 
-Level = Annotated[
-    str, typer.Argument(metavar="LEVEL", help=" ".join(complete.LEVELS), autocompletion=complete.levels)
-]
+Level = Annotated[str, typer.Argument(metavar="LEVEL", help=" ".join(complete.LEVELS), autocompletion=complete.levels)]
 Module = Annotated[str | None, typer.Option("--module", help="Only this module, by its dotted name.")]
 ForSeconds = Annotated[float | None, typer.Option("--for", metavar="SECONDS", help="Go back by itself after this.")]
 DrainTime = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0, help="How long to wait for orders.")]

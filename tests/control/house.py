@@ -20,6 +20,7 @@ from control.calls import House
 from control.claim import Claim
 from control.correspondents import Failures
 from control.peers import Access, Credentials, Role
+from control.reception import Rules
 from control.routes import ROUTES
 from control.server import ControlServer
 from messages.base import Json
@@ -161,10 +162,12 @@ class FakeHouse:
         house = House(
             addresses=self,
             failures=FAILURES,
-            new_id=lambda: f"minted-{next(self._ids)}",
+            rules=Rules(
+                new_id=lambda: f"minted-{next(self._ids)}",
+                draining=lambda: self.draining,
+                grace_s=self.grace_s,
+            ),
             new_export=lambda: "/data/audit-now.jsonl",
-            draining=lambda: self.draining,
-            grace_s=self.grace_s,
         )
         front = Front(
             version="9.9.9",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from control.calls import still_open
+from control.reception import still_open
 from control.server import ControlServer
 from control.wire import BUSY, DRAINING
 from messages.orders import OrderSettled, Outcome, Reason, Submit
@@ -15,9 +15,7 @@ ORDER = {"interaction_id": "i-1", "destination_uri": "sip:a@b.example"}
 def refused(submit: Submit, code: str = "SB-101") -> Outcome:
     reason = Reason(code=code, gate="state", message="it is over", remedy="choose a live one")
     order = submit.order
-    return Outcome(
-        request_id=order.request_id, kind="transfer", status="refused", detail="refused", reasons=(reason,)
-    )
+    return Outcome(request_id=order.request_id, kind="transfer", status="refused", detail="refused", reasons=(reason,))
 
 
 def test_an_order_is_given_to_its_actor_and_answered_with_its_outcome(house: FakeHouse, client: Client) -> None:

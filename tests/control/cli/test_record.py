@@ -116,9 +116,7 @@ def test_tails_events_until_told_enough(house: FakeHouse, ctl: Ctl) -> None:
 
     publisher = threading.Thread(target=publish)
     publisher.start()
-    ran = ctl(
-        "events", "tail", "--kind", "order.ended", "--kind", "session.lost", "--since-seq", "3", "--count", "2"
-    )
+    ran = ctl("events", "tail", "--kind", "order.ended", "--kind", "session.lost", "--since-seq", "3", "--count", "2")
     publisher.join(PATIENCE_S)
     assert ran.lines == [
         "1 2026-01-01T00:00:00.000Z session.lost session=transfer code=1006",

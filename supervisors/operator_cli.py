@@ -1,0 +1,18 @@
+"""`switchboardctl` as it is installed: the command line, with the journal's own verifier for exported records."""
+
+from pathlib import Path
+from typing import Any
+
+from control.cli import main as operate
+
+
+def main() -> None:
+    """Entry point of the `switchboardctl` command."""
+    operate(verifier=verify)
+
+
+def verify(path: Path) -> dict[str, Any]:
+    """What `audit verify --file` answers; imported only then, because the journal is slow to import."""
+    from storage.export import verify_export
+
+    return dict(verify_export(path))
