@@ -28,12 +28,13 @@ from messages.orders import Order
 from messages.transfers import StartTransfer
 from rules.instants import instant
 from rules.outcomes import outcome_as_json, outcome_from_json
+from rules.state_directory import state_directory
 from simulator.process import SimulatorProcess
 from storage.failures import StoreUnavailable
 from storage.forms import Forms
 from storage.store import Store
 from supervisors.configuration.explain import explain
-from supervisors.configuration.load import Configured, configure, missing_credentials, state_directory
+from supervisors.configuration.load import Configured, configure, missing_credentials
 from supervisors.configuration.problems import ConfigurationError, Problem
 from supervisors.lifecycle import Lifecycle
 from supervisors.logs import Levels, start_logging

@@ -1,9 +1,10 @@
-"""Where the gateway's socket is when nobody says. Pure; the gateway chooses its data directory the same way."""
+"""Where the gateway's socket is when nobody says. Pure."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-SYSTEM = Path("/var/lib/switchboard")
+from rules.state_directory import SYSTEM, state_directory
+
 NAME = "control.sock"
 
 
@@ -15,12 +16,5 @@ def socket_path(given: Path | None, environment: Mapping[str, str], uid: int, ex
         return Path(named)
     if data_dir := environment.get("SWITCHBOARD_DATA_DIR"):
         return Path(data_dir) / NAME
-    own = _own_directory(environment, uid) / NAME
+    own = state_directory(environment, uid) / NAME
     return own if exists(own) or not exists(SYSTEM / NAME) else SYSTEM / NAME
-
-
-def _own_directory(environment: Mapping[str, str], uid: int) -> Path:
-    home, state = environment.get("HOME"), Path(environment.get("XDG_STATE_HOME", ""))
-    if uid == 0 or not (home or state.is_absolute()):
-        return SYSTEM
-    return (state if state.is_absolute() else Path(home or "/") / ".local" / "state") / "switchboard"

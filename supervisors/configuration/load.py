@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from rules.state_directory import state_directory
 from supervisors.configuration.checks import DEFAULT, checked, source_of
 from supervisors.configuration.environment import environment_layer
 from supervisors.configuration.file import file_layer
 from supervisors.configuration.layers import Given, Layer, flags_layer, merged
 from supervisors.configuration.problems import ConfigurationError, Problem
 from supervisors.settings.entries import BY_KEY, ENTRIES
-from supervisors.settings.model import SYSTEM_DATA_DIR, Settings
+from supervisors.settings.model import Settings
 
 FILE_NAME = "switchboard.toml"
 SYSTEM_FILE = Path("/etc/switchboard") / FILE_NAME
@@ -50,18 +51,6 @@ def configure(
     if settings is None or found or invalid:
         raise ConfigurationError((*found, *invalid))
     return Configured(settings=settings, sources={entry.key: source_of(entry.key, given) for entry in ENTRIES})
-
-
-def state_directory(environment: Mapping[str, str], uid: int) -> Path:
-    """Where state is kept by default: where the service manager says, the system's place for root, else the user's."""
-    managed = environment.get("STATE_DIRECTORY", "").split(":")[0]  # systemd.exec(5): several, with colons between
-    if managed:
-        return Path(managed)
-    home, state = environment.get("HOME"), environment.get("XDG_STATE_HOME", "")
-    if uid == 0 or not (home or state):
-        return SYSTEM_DATA_DIR
-    absolute = Path(state).is_absolute()  # a relative one is to be ignored: XDG base directories, section 2
-    return (Path(state) if absolute else Path(home or "/") / ".local" / "state") / "switchboard"
 
 
 def missing_credentials(settings: Settings) -> tuple[Problem, ...]:

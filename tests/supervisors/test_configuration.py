@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from supervisors.configuration.explain import changed, explain
-from supervisors.configuration.load import Configured, configure, missing_credentials, state_directory
+from supervisors.configuration.load import Configured, configure, missing_credentials
 from supervisors.configuration.problems import ConfigurationError, Problem
 
 NOBODY = 65_534
@@ -185,21 +185,6 @@ def test_tells_what_a_reload_would_change(here: Path) -> None:
     after = load(here, {"SWITCHBOARD_DRAIN__TIMEOUT_S": "5", "SWITCHBOARD_LOG__LEVEL": "DEBUG", "PORT": "9000"})
     assert changed(before, after) == ("port", "http_listen", "log.level")
     assert changed(before, before) == ()
-
-
-@pytest.mark.parametrize(
-    ("environment", "uid", "directory"),
-    [
-        ({"HOME": "/home/ann"}, 1000, "/home/ann/.local/state/switchboard"),
-        ({"HOME": "/home/ann", "XDG_STATE_HOME": "/state"}, 1000, "/state/switchboard"),
-        ({"HOME": "/home/ann", "XDG_STATE_HOME": "state"}, 1000, "/home/ann/.local/state/switchboard"),
-        ({"HOME": "/root"}, 0, "/var/lib/switchboard"),
-        ({}, 1000, "/var/lib/switchboard"),
-        ({"HOME": "/", "STATE_DIRECTORY": "/var/lib/private/sb:/var/lib/other"}, 1000, "/var/lib/private/sb"),
-    ],
-)
-def test_state_is_kept_where_the_system_keeps_it(environment: dict[str, str], uid: int, directory: str) -> None:
-    assert state_directory(environment, uid) == Path(directory)
 
 
 def test_says_which_credentials_are_missing_and_how_to_go_on_without(here: Path) -> None:
