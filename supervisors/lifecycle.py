@@ -51,7 +51,7 @@ class Lifecycle:
 
     def drain(self, on: bool) -> None:
         """Refuse new orders from now on, or take them again; a process that stops goes on stopping."""
-        if self._state in {"running", "draining"}:
+        if self._state != "stopping":
             self._state = "draining" if on else "running"
 
     def stop(self) -> None:
@@ -104,7 +104,8 @@ class Lifecycle:
         while True:
             match self._orders.get():
                 case "started":
-                    self._state = "running"
+                    if self._state == "starting":  # else it was told to drain before it was up
+                        self._state = "running"
                     logger.info("ready")
                 case "drain":
                     self._begin_drain(gateway)
@@ -122,8 +123,8 @@ class Lifecycle:
 
     def _begin_drain(self, gateway: Address) -> None:
         timeout_s = self._configured.settings.drain.timeout_s
-        logger.info("draining: no new orders, open ones have {:g} s; a second signal stops at once", timeout_s)
         self.drain(True)
+        logger.info("draining: no new orders, open ones have {:g} s; a second signal stops at once", timeout_s)
         gateway.request(Drain(timeout_s=timeout_s, cancel=True), urgent=True).then(lambda _reply: self.stop())
 
     def _end(self, root: Address, gateway: Address, stop_s: float) -> int:
