@@ -9,6 +9,7 @@ from messages.rest import CallAnswered, HttpRequest, HttpResponse
 from rules.catalogue import reason
 
 TRANSFERABLE = frozenset({"active", "queued"})
+SCOPE = "the scope interaction:view"  # contracts 0
 
 
 def interaction_request(api_url: str, interaction_id: str) -> HttpRequest:
@@ -27,8 +28,10 @@ def may_be_transferred(interaction_id: str, answered: CallAnswered) -> Verdict:
             return _by_state(interaction_id, response)
         case 404:
             return refused("SB-201", f"Genesys knows no interaction {interaction_id}")
-        case 401 | 403:
-            return failed("SB-208", f"Genesys answered {response.status} to the look-up of the interaction")
+        case 401:
+            return failed("SB-208", "Genesys answered 401 to the look-up of the interaction")
+        case 403:
+            return failed("SB-208", f"Genesys answered 403 to the look-up of the interaction, which needs {SCOPE}")
         case 429:
             return failed("SB-206", "Genesys answered 429 to the look-up of the interaction")
         case status if status >= 500:

@@ -81,6 +81,11 @@ def test_every_status_has_its_meaning(status: int, expected: tuple[str, list[str
     assert told(verdict(status)) == expected
 
 
+def test_a_look_up_that_is_forbidden_names_the_scope_it_needs() -> None:
+    forbidden = verdict(403)
+    assert "interaction:view" in forbidden.reasons[0].message
+
+
 @pytest.mark.parametrize(
     ("failure", "code"),
     [
