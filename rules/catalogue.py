@@ -39,6 +39,19 @@ CATALOGUE = _entries(
         "the request_id is already on record for a different order",
         "leave request_id out, or use a fresh UUID; `command show` has the first order",
     ),
+    ("SB-109", "prompt", "the prompt_key is no prompt's name", "use 1 to 128 of A-Z a-z 0-9 . _ -, and no .."),
+    ("SB-110", "volume", "the volume is out of bounds", "give a volume of 0 to 2; 1 is as recorded"),
+    ("SB-111", "timeout", "nothing can be played within that timeout", "give timeout_s between 0.1 and 600"),
+    (
+        "SB-112",
+        "audio_url",
+        "Genesys must not be told to fetch that URL",
+        "use an https URL of a public host without user, password or fragment, or list its target in "
+        "SWITCHBOARD_URLS__ALLOW",
+    ),
+    ("SB-113", "audio_format", "the audio's file has another extension", "use a .wav, .mp3 or .ogg file"),
+    ("SB-114", "duration", "the audio is empty or longer than a barge may be", "use 1 to 30000 ms of audio"),
+    ("SB-119", "cdn", "no CDN is configured to play prompts from", "set CDN_BASE_URL"),
     # 2xx: what Genesys says
     ("SB-201", "pre-flight", "Genesys knows no such interaction", "check the interaction's id and the organisation"),
     ("SB-202", "pre-flight", "the interaction cannot be transferred any more", "it has to be active or queued"),
@@ -63,6 +76,48 @@ CATALOGUE = _entries(
     ("SB-211", "pre-flight", "Genesys answered something that is not in its contract", "report it with the log"),
     ("SB-212", "session", "there was no connection to Genesys in time", "see `session list` for the last error"),
     ("SB-213", "request_rejected", "Genesys rejected the request itself", "see the HTTP status and the log"),
+    ("SB-214", "state", "the conversation is not active", "barge in while the call is active"),
+    (
+        "SB-215",
+        "consent",
+        "the participant has not consented to supervision",
+        "have the consent attribute of the participant set to the text true first; nothing was sent",
+    ),
+    (
+        "SB-216",
+        "language",
+        "the participant's language is no BCP 47 tag",
+        "set the attribute language in Genesys to a tag like en or pt-br",
+    ),
+    ("SB-217", "playback", "Genesys could not play the prompt", "check the file and the codecs that it takes there"),
+    (
+        "SB-218",
+        "playback",
+        "the end of the playback was not heard of in time",
+        "it may still be playing; for a long prompt give a longer timeout_s and deadline_s",
+    ),
+    ("SB-219", "pre-flight", "Genesys knows no such conversation or participant", "check both ids"),
+    (
+        "SB-220",
+        "dispatch",
+        "Genesys did not say whether it plays the audio",
+        "the audio may have been heard: look at the interaction before you repeat it",
+    ),
+    ("SB-221", "state", "the interaction is over", "play while the interaction lasts"),
+    (
+        "SB-222",
+        "playback",
+        "events of the playback were lost, and how it ended could not be read back",
+        "the prompt may have been heard: look at the interaction before you repeat it",
+    ),
+    ("SB-223", "dispatch", "Genesys could not be reached; nothing was sent", "try again; see `gateway status`"),
+    (
+        "SB-224",
+        "playback",
+        "Genesys refused to tell the playback's events; nothing was played",
+        "check the interaction's id and the OAuth client's scopes",
+    ),
+    ("SB-224", "events", "Genesys refuses the subscription to playback events", "see its words, and the OAuth client"),
     # 3xx: time
     ("SB-301", "deadline", "the order's deadline passed", "give a longer deadline_s, or see `gateway status`"),
     # 5xx: this gateway

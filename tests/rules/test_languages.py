@@ -1,0 +1,46 @@
+"""What a language tag is."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rules.languages import MOST_LETTERS, language_tag
+
+
+@pytest.mark.parametrize(
+    "tag",
+    [
+        *("en", "de", "yue", "und", "mul", "qaa", "abcd", "abcdefgh"),
+        *("en-GB", "es-419", "zh-Hant", "zh-Hant-TW", "zh-cmn-Hans-CN", "sr-Latn-RS"),
+        *("sl-rozaj-biske", "de-CH-1901", "ca-valencia", "zh-min-nan", "art-lojban"),
+        *("en-a-bbb-x-a-ccc", "de-DE-u-co-phonebk", "x-whatever", "x-a-b", "en-x-US"),
+    ],
+)
+def test_a_tag_is_taken_in_lower_case(tag: str) -> None:
+    assert language_tag(tag) == tag.lower()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "e", "e1", "english1", "abcdefghi", "12", "-en", "en-", "en--GB", "en_US", "en GB"),
+        *("en\n", "\nen", " en", "en\x00", "en/../fr", "../../x", "..%2f", "%00", "en%2f", ".", "..", "en."),
+        *("．．", "ｅｎ", "еn", "\u212aa", "de\u017f", "en\u2028"),
+        *("a-DE", "de-419-DE", "en-a", "en-x", "x-", "en-abcdefghi", "en-u-", "e" * 4 + "-usus-usus"),
+        "en-x" + "-a" * 31,
+    ],
+)
+def test_what_is_no_tag_is_refused(text: str) -> None:
+    assert language_tag(text) is None
+
+
+def test_a_tag_has_no_more_letters_than_a_folder_needs() -> None:
+    longest = "en-x" + "-a" * 30
+    assert len(longest) == MOST_LETTERS
+    assert language_tag(longest) == longest
+
+
+@given(st.text(max_size=70) | st.from_regex(r"[a-zA-Z0-9_./%-]{1,20}"))
+def test_whatever_is_taken_can_stand_in_a_path(text: str) -> None:
+    tag = language_tag(text)
+    assert tag is None or (set(tag) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and tag == text.lower())
