@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Protocol
 
 from genesys.verdicts import Verdict
+from messages.barges import AudioInjected, ConsentChecked, InjectBarge, RegisteredWebhook
+from messages.playbacks import FromEvents, Listener, PlaybackPending, PlaybackProgress, PlayPrompt
 from messages.rest import CallAnswered, HttpRequest, HttpResponse
 from messages.transfers import StartTransfer, TransferAnswer
 
@@ -46,3 +48,71 @@ class TransferDialect(Protocol):
 
     def read_answer(self, frame: str | bytes, now: datetime) -> TransferAnswer | None:
         """What a frame answers, None when it answers no transfer."""
+
+
+class PlaybackDialect(Protocol):
+    """How a prompt is played, and how its state is heard of."""
+
+    @property
+    def events_socket_url(self) -> str:
+        """Where the session for one interaction's events connects."""
+
+    def subscribe_frame(self, interaction_id: str) -> str:
+        """The frame that asks for the interaction's playback events; written before the prompt is played."""
+
+    def read_event(self, frame: str | bytes) -> FromEvents | None:
+        """What a frame of that session tells, None when it is nothing about playbacks."""
+
+    def interaction_request(self, interaction_id: str) -> HttpRequest:
+        """The look-up that comes before a playback, and after lost events."""
+
+    def read_listener(self, interaction_id: str, answered: CallAnswered) -> Listener | Verdict:
+        """Who will hear the prompt, in the look-up's answer; never a Verdict that passed."""
+
+    def play_request(self, order: PlayPrompt, url: str, effect_id: str) -> HttpRequest:
+        """The request to play the file at `url`; `effect_id` is the idempotency key."""
+
+    def read_play(self, answered: CallAnswered) -> Verdict:
+        """Whether Genesys took it; SB-220 where that is in doubt."""
+
+    def read_playback(
+        self, answered: CallAnswered, url: str, earlier: int
+    ) -> PlaybackProgress | PlaybackPending | Verdict | None:
+        """How the playback of `url` after `earlier` others of it stands, in a look-up's answer; None: it is not listed.
+
+        A Verdict, never one that passed, where the look-up failed.
+        """
+
+
+class BargeDialect(Protocol):
+    """How audio is played into a call, and how the QA system hears of its end."""
+
+    def conversation_request(self, conversation_id: str) -> HttpRequest:
+        """The look-up of the call's state."""
+
+    def may_be_barged(self, conversation_id: str, answered: CallAnswered) -> Verdict:
+        """What that look-up's answer means for the barge."""
+
+    def participant_request(self, conversation_id: str, participant_id: str) -> HttpRequest:
+        """The look-up of the participant's consent."""
+
+    def read_consent(self, participant_id: str, attribute: str, answered: CallAnswered) -> ConsentChecked | Verdict:
+        """The consent in that look-up's answer, given or not; a Verdict, never one that passed, where it failed."""
+
+    def injection_request(self, order: InjectBarge, effect_id: str) -> HttpRequest:
+        """The request to play the audio; `effect_id` is the idempotency key."""
+
+    def read_injection(self, answered: CallAnswered) -> AudioInjected | Verdict:
+        """What became of it; SB-220 where that is in doubt."""
+
+    def webhooks_request(self) -> HttpRequest:
+        """The look-up of registered webhooks."""
+
+    def read_webhooks(self, answered: CallAnswered) -> tuple[RegisteredWebhook, ...] | Verdict:
+        """Those under our name; a Verdict, never one that passed, where the look-up failed."""
+
+    def registration_request(self, address: str) -> HttpRequest:
+        """The request to register the QA system's webhook."""
+
+    def read_registration(self, answered: CallAnswered) -> Verdict:
+        """Whether it is registered now; SB-220 where that is in doubt."""
