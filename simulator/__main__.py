@@ -106,6 +106,8 @@ def _announce(box: Simulator, ready_fd: int | None) -> None:
         {
             "url": box.url,
             "ws_url": box.ws_url,
+            "events_url": box.events_url,
+            "cdn_url": box.cdn_url,
             "ca_file": None if box.ca_file is None else str(box.ca_file),
             "pid": os.getpid(),
             "client_id": box.client_id,

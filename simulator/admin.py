@@ -29,17 +29,26 @@ class AdminDoor:
         return [
             web.get("/sim/state", _door(self._state)),
             web.get("/sim/transfers/{id}", _door(self._transfer)),
-            web.get("/sim/faults", _door(self._faults)),
+            web.get("/sim/faults", _door(_shows("faults", do.faults))),
             web.post("/sim/faults", _door(_tells("ids", do.add_faults))),
-            web.delete("/sim/faults", _door(self._remove_faults)),
+            web.delete("/sim/faults", _door(_shows("removed", do.remove_faults))),
             web.delete("/sim/faults/{id}", _door(self._remove_fault)),
             web.put("/sim/interactions/{id}", _door(self._set_interaction)),
+            web.put("/sim/conversations/{id}", _door(self._set_conversation)),
+            web.put("/sim/cdn/{language}/{tier}/{file}", _door(self._set_asset)),
+            web.delete("/sim/cdn/{language}/{tier}/{file}", _door(self._remove_asset)),
+            web.get("/sim/plays", _door(_shows("plays", do.plays))),
+            web.get("/sim/plays/{id}", _door(_shows_one("plays", do.plays))),
+            web.get("/sim/injections", _door(_shows("injections", do.injections))),
+            web.get("/sim/injections/{id}", _door(_shows_one("injections", do.injections))),
+            web.get("/sim/webhooks", _door(_shows("webhooks", do.webhooks))),
+            web.delete("/sim/webhooks", _door(_shows("removed", do.remove_webhooks))),
             web.put("/sim/settings", _door(_tells("settings", do.change_settings))),
             web.post("/sim/sessions/drop", _door(_tells("dropped", do.drop_sessions))),
             web.post("/sim/tokens/revoke", _door(_tells("revoked", do.revoke_tokens))),
             web.post("/sim/push", _door(_tells("sessions", do.push))),
-            web.delete("/sim/push", _door(self._stop_push)),
-            web.get("/sim/sink/{name}", _door(self._sink)),
+            web.delete("/sim/push", _door(_shows("stopped", do.stop_push))),
+            web.get("/sim/sink/{id}", _door(_shows_one("deliveries", do.sink))),
         ]
 
     def _state(self, request: web.Request, body: Any) -> object:
@@ -52,15 +61,6 @@ class AdminDoor:
             raise LookupError(f"no frame with the id {transfer_id} has come in; GET /sim/state lists those that have")
         return found
 
-    def _faults(self, request: web.Request, body: Any) -> object:
-        return {"faults": self._controls.faults()}
-
-    def _remove_faults(self, request: web.Request, body: Any) -> object:
-        return {"removed": self._controls.remove_faults()}
-
-    def _stop_push(self, request: web.Request, body: Any) -> object:
-        return {"stopped": self._controls.stop_push()}
-
     def _remove_fault(self, request: web.Request, body: Any) -> object:
         fault_id = request.match_info["id"]
         if not self._controls.remove_faults(fault_id):
@@ -70,8 +70,16 @@ class AdminDoor:
     def _set_interaction(self, request: web.Request, body: Any) -> object:
         return self._controls.set_interaction(request.match_info["id"], body)
 
-    def _sink(self, request: web.Request, body: Any) -> object:
-        return {"deliveries": self._controls.sink(request.match_info["name"])}
+    def _set_conversation(self, request: web.Request, body: Any) -> object:
+        return self._controls.set_conversation(request.match_info["id"], body)
+
+    def _set_asset(self, request: web.Request, body: Any) -> object:
+        return self._controls.set_asset(*_asset(request), body)
+
+    def _remove_asset(self, request: web.Request, body: Any) -> object:
+        if not self._controls.remove_asset(*_asset(request)):
+            raise LookupError(f"the CDN has no {'/'.join(_asset(request))}")
+        return {"removed": 1}
 
 
 def is_local(request: web.Request) -> bool:
@@ -84,6 +92,24 @@ def is_local(request: web.Request) -> bool:
 
 def foreign() -> web.Response:
     return json_answer({"problems": ["/sim/… answers to callers on the loopback interface only"]}, 403)
+
+
+def _asset(request: web.Request) -> tuple[str, str, str]:
+    return request.match_info["language"], request.match_info["tier"], request.match_info["file"]
+
+
+def _shows(name: str, ask: Callable[[], object]) -> Work:
+    def work(_: web.Request, __: Any) -> object:
+        return {name: ask()}
+
+    return work
+
+
+def _shows_one(name: str, ask: Callable[[str], object]) -> Work:
+    def work(request: web.Request, _: Any) -> object:
+        return {name: ask(request.match_info["id"])}
+
+    return work
 
 
 def _tells(name: str, ask: Callable[[Any], object]) -> Work:

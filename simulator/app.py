@@ -1,4 +1,4 @@
-"""The box as one aiohttp server: OAuth, REST, the socket, the sink and the admin door on one port."""
+"""The box as one aiohttp server: OAuth, REST, the sockets, the CDN, the sink and the admin door on one port."""
 
 import ssl
 
@@ -7,12 +7,20 @@ from aiohttp import web
 from simulator.access import admit
 from simulator.admin import AdminDoor
 from simulator.box import Box
+from simulator.cdn import CdnDoor
 from simulator.controls import Controls
+from simulator.events import EventDesk
 from simulator.http_faults import error_answer
 from simulator.oauth import TokenDoor
-from simulator.rest import InteractionDoor
+from simulator.playback import PLAY, PlayDoor
+from simulator.rest import VIEW, InteractionDoor, RestDesk
 from simulator.sink import SinkDoor
 from simulator.stream import StreamDoor
+from simulator.transfers import TransferDesk
+from simulator.voice import READ, WRITE, VoiceDoor
+from simulator.webhooks import READ as WEBHOOKS_READ
+from simulator.webhooks import WRITE as WEBHOOKS_WRITE
+from simulator.webhooks import WebhookDoor
 
 BACKLOG = 4096  # connections waiting to be accepted: a thousand sessions may come back at once
 STOP_S = 0.05  # how long stopping waits for handlers whose connections were just aborted
@@ -55,14 +63,31 @@ def build(box: Box) -> web.Application:
     app.add_routes(
         [
             web.post("/oauth/token", TokenDoor(box).handle),
-            web.get("/api/v2/interactions/{id}", InteractionDoor(box).handle),
-            web.get("/api/v2/websocket", StreamDoor(box).handle),
+            web.get("/api/v2/websocket", StreamDoor(box, "transfer", ("websocket:use",), TransferDesk(box)).handle),
+            web.get("/api/v2/interactions/events/subscribe", StreamDoor(box, "events", VIEW, EventDesk(box)).handle),
+            *_rest(box),
+            web.get("/cdn/{language}/{tier}/{file}", CdnDoor(box).handle),
             web.post("/sim/sink/{name}", SinkDoor(box).handle),
             *AdminDoor(Controls(box)).routes(),
             web.route("*", "/{path:.*}", _Nowhere(box).handle),
         ]
     )
     return app
+
+
+def _rest(box: Box) -> list[web.RouteDef]:
+    serve, voice, webhooks = RestDesk(box).serve, VoiceDoor(box), WebhookDoor(box)
+    conversation = "/api/v2/conversations/voice/{conversation_id}"
+    participant = conversation + "/participants/{participant_id}"
+    return [
+        web.get("/api/v2/interactions/{interaction_id}", serve("interaction", VIEW, InteractionDoor(box).show)),
+        web.post("/api/v2/media/play", serve("play", PLAY, PlayDoor(box).play)),
+        web.get(conversation, serve("conversation", READ, voice.conversation)),
+        web.get(participant, serve("participant", READ, voice.participant)),
+        web.post(participant + "/interactions", serve("injection", WRITE, voice.inject)),
+        web.get("/api/v2/webhooks", serve("webhooks", WEBHOOKS_READ, webhooks.listing)),
+        web.post("/api/v2/webhooks", serve("webhooks", WEBHOOKS_WRITE, webhooks.register)),
+    ]
 
 
 class _Nowhere:

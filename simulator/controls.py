@@ -1,11 +1,21 @@
 """Everything that can be asked of the box from outside: the admin door and `Simulator` are two faces of this."""
 
+from dataclasses import asdict
 from typing import Any
 
 from simulator import access, report
+from simulator.assets import asset_name
 from simulator.box import Box
 from simulator.faults import read_faults
-from simulator.orders import read_drop, read_interaction, read_push, read_revoke, read_settings
+from simulator.orders import (
+    read_asset,
+    read_conversation,
+    read_drop,
+    read_interaction,
+    read_push,
+    read_revoke,
+    read_settings,
+)
 from simulator.state import TABLE_PAGE
 
 
@@ -28,6 +38,23 @@ class Controls:
     def sink(self, name: str) -> list[dict[str, Any]]:
         return report.sink(self._box.world, name)
 
+    def plays(self, interaction_id: str | None = None) -> list[dict[str, Any]]:
+        return report.plays(self._box.world, interaction_id)
+
+    def injections(self, conversation_id: str | None = None) -> list[dict[str, Any]]:
+        return report.injections(self._box.world, conversation_id)
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        return list(self._box.world.archive.webhooks)
+
+    def remove_webhooks(self) -> int:
+        """As if somebody had deleted them over there; how many there were."""
+        webhooks = self._box.world.archive.webhooks
+        removed = len(webhooks)
+        webhooks.clear()
+        self._box.world.tally("admin.webhooks_removed", removed)
+        return removed
+
     def add_faults(self, given: Any) -> list[str]:
         """The ids of the faults, in the order given; none is added unless all are well-formed."""
         ids = self._box.plan.add(read_faults(given))
@@ -48,6 +75,24 @@ class Controls:
         self._box.world.tally("admin.interactions_set")
         return {"id": made.id, "state": made.state, "participants": made.participants}
 
+    def set_conversation(self, conversation_id: str, given: Any) -> dict[str, Any]:
+        made = read_conversation(conversation_id, given, self._box.world.settings)
+        self._box.world.conversations[conversation_id] = made
+        self._box.world.tally("admin.conversations_set")
+        return asdict(made)
+
+    def set_asset(self, language: str, tier: str, file: str, given: Any) -> dict[str, Any]:
+        """Put a file on the CDN, in place of another or beside those that are shipped."""
+        name = asset_name(language, tier, file)
+        made = self._box.assets[name] = read_asset(name, given)
+        self._box.world.tally("admin.assets_set")
+        return {"size_bytes": len(made.content), "content_type": made.content_type, "etag": made.etag}
+
+    def remove_asset(self, language: str, tier: str, file: str) -> int:
+        removed = 1 if self._box.assets.pop(asset_name(language, tier, file), None) else 0
+        self._box.world.tally("admin.assets_removed", removed)
+        return removed
+
     def change_settings(self, given: Any) -> dict[str, Any]:
         self._box.world.settings = read_settings(given, self._box.world.settings)
         self._box.world.tally("admin.settings_changed")
@@ -57,7 +102,8 @@ class Controls:
     def drop_sessions(self, given: Any) -> int:
         """How many sessions were told to go, the oldest first."""
         drop = read_drop(given)
-        chosen = list(self._box.sessions.values())[: drop.count]
+        open_now = [session for session in self._box.sessions.values() if drop.socket in (None, session.socket)]
+        chosen = open_now[: drop.count]
         for session in chosen:
             if drop.code is None:
                 session.abort()

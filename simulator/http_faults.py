@@ -43,18 +43,13 @@ async def under_faults(
         await answer()
     if fault.latency_s > 0:
         await asyncio.sleep(fault.latency_s)
-    match fault.action:
-        case "latency":
-            return await answer()
-        case "abort" | "effect_then_drop":
-            reset(transport_of(request))
-            await until_gone()
-        case "silence" | "mute_answers":
-            await until_gone()
-        case "junk":
-            return _junk(fault.options)
-        case _:
-            return _refusal(fault)
+    if fault.action == "latency":
+        return await answer()
+    if fault.action in ("abort", "effect_then_drop"):
+        reset(transport_of(request))
+    if fault.action in ("abort", "silence") or fault.action in AFTERWARDS:
+        await until_gone()
+    return _junk(fault.options) if fault.action == "junk" else _refusal(fault)
 
 
 def _refusal(fault: Fault) -> web.Response:

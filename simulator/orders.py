@@ -11,6 +11,14 @@ from simulator.frames import SMALLEST_PUSH
 from simulator.records import Conversation
 from simulator.state import Interaction, Rate, Settings, participant, with_consent
 
+
+def _is_base64(given: object) -> bool:
+    try:
+        return isinstance(given, str) and b64decode(given, validate=True) is not None
+    except ValueError:
+        return False
+
+
 CONSENT = one_of("true", "false", "missing")
 SETTINGS: Form = {
     "client_id": text(),
@@ -31,7 +39,7 @@ SETTINGS: Form = {
     "playback_buffering_ms": number(0, 3_600_000),
     "playback_playing_ms": number(0, 3_600_000),
     "playback_completed_ms": number(0, 3_600_000),
-    "playback_readback": flag(),
+    "readback": flag(),
     "events_name_interaction": flag(),
     "subscribe_ack": flag(),
     "subscribe_ack_latency_ms": number(0, 3_600_000),
@@ -39,15 +47,6 @@ SETTINGS: Form = {
     "consent_attribute": text(),
     "cdn_ranges": flag(),
 }
-
-
-def _is_base64(given: object) -> bool:
-    try:
-        return isinstance(given, str) and b64decode(given, validate=True) is not None
-    except ValueError:
-        return False
-
-
 _CODECS = Field(
     "a comma-separated text or a list of texts", lambda given: isinstance(given, str) or texts().accepts(given)
 )
@@ -120,7 +119,9 @@ def read_conversation(conversation_id: str, given: Any, settings: Settings) -> C
     """The conversation that `given` describes; a participant has the consent of the settings unless it says another."""
     demand(given, CONVERSATION)
     described = given.get("participants")
-    wrong = [line for name in described or {} for line in problems(described[name], PARTICIPANT, f"participants.{name}.")]
+    wrong = [
+        line for name in described or {} for line in problems(described[name], PARTICIPANT, f"participants.{name}.")
+    ]
     if wrong:
         raise BadInput(wrong)
     conversation = Conversation(conversation_id, given.get("state", "active"))

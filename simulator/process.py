@@ -62,6 +62,14 @@ class SimulatorProcess:
         return str(self._ready["ws_url"])
 
     @property
+    def events_url(self) -> str:
+        return str(self._ready["events_url"])
+
+    @property
+    def cdn_url(self) -> str:
+        return str(self._ready["cdn_url"])
+
+    @property
     def ca_file(self) -> Path | None:
         return None if self._ready["ca_file"] is None else Path(self._ready["ca_file"])
 

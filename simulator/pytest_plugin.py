@@ -10,13 +10,20 @@ import pytest
 if TYPE_CHECKING:
     from simulator.server import Simulator
 
+AT_ONCE = {
+    "answer_latency_ms": 0,
+    "playback_buffering_ms": 0,
+    "playback_playing_ms": 0,
+    "playback_completed_ms": 0,
+}
+
 
 @pytest.fixture
 def genesys_simulator() -> Iterator[Simulator]:
-    """A Genesys Cloud of one's own, over plain HTTP on a free loopback port; answers without latency."""
+    """A Genesys Cloud of one's own, over plain HTTP on a free loopback port; answers and plays without latency."""
     from simulator.server import Simulator
 
-    with Simulator(settings={"answer_latency_ms": 0}) as box:
+    with Simulator(settings=AT_ONCE) as box:
         yield box
 
 
@@ -25,5 +32,5 @@ def genesys_simulator_tls() -> Iterator[Simulator]:
     """The same over TLS; `ca_file` is what a client must trust."""
     from simulator.server import Simulator
 
-    with Simulator(tls=True, settings={"answer_latency_ms": 0}) as box:
+    with Simulator(tls=True, settings=AT_ONCE) as box:
         yield box

@@ -12,7 +12,9 @@ MAX_PAGE = 10_000
 def counts(world: World) -> dict[str, int]:
     """Every count, and the sums that a reader asks for."""
     total, ended = world.count["sessions.total"], world.count["sessions.ended"]
-    return {**world.count, "sessions.now": total - ended, "transfers.known": len(world.transfers)}
+    subscribed = world.count["subscriptions.total"] - world.count["subscriptions.ended"]
+    sums = {"sessions.now": total - ended, "transfers.known": len(world.transfers), "subscriptions.now": subscribed}
+    return {**world.count, **sums}
 
 
 def state(world: World, offset: int = 0, limit: int = TABLE_PAGE) -> dict[str, Any]:
@@ -23,6 +25,8 @@ def state(world: World, offset: int = 0, limit: int = TABLE_PAGE) -> dict[str, A
         "busiest_second": busiest_second(list(world.handshakes_s)),
         "settings": asdict(world.settings) | {"client_secret": "***"},
         "interactions": sorted(world.interactions),
+        "conversations": sorted(world.conversations),
+        "webhooks": len(world.archive.webhooks),
         "sinks": {name: len(deliveries) for name, deliveries in world.deliveries.items()},
         "transfers": transfers(world, offset, limit),
         "next_offset": offset + limit if offset + limit < len(world.transfers) else None,
@@ -39,6 +43,18 @@ def transfer(world: World, transfer_id: str) -> dict[str, Any] | None:
     """One id with every frame heard under it; None when nothing was."""
     found = world.transfers.get(transfer_id)
     return None if found is None else asdict(found)
+
+
+def plays(world: World, interaction_id: str | None = None) -> list[dict[str, Any]]:
+    """Every play of one interaction, or of all, with the states that it went through; oldest first in each."""
+    found = [play for name, kept in world.archive.plays.items() if interaction_id in (None, name) for play in kept]
+    return [asdict(play) | {"state": play.state} for play in found]
+
+
+def injections(world: World, conversation_id: str | None = None) -> list[dict[str, Any]]:
+    """The audio that was put into one conversation, or into any; oldest first in each."""
+    kept = world.archive.injections.items()
+    return [asdict(made) for name, several in kept if conversation_id in (None, name) for made in several]
 
 
 def sink(world: World, name: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 import ssl
 import time
+from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -72,6 +73,16 @@ class Simulator:
         return self.url.replace("http", "ws", 1) + "/api/v2/websocket"
 
     @property
+    def events_url(self) -> str:
+        """The event socket."""
+        return self.url.replace("http", "ws", 1) + "/api/v2/interactions/events/subscribe"
+
+    @property
+    def cdn_url(self) -> str:
+        """The folder of the prompts: `{cdn_url}/en/standard/welcome.mp3`."""
+        return self.url + "/cdn"
+
+    @property
     def ca_file(self) -> Path | None:
         """The authority to trust, as PEM; None without TLS."""
         return self._ca_file
@@ -99,6 +110,18 @@ class Simulator:
     def sink(self, name: str) -> list[dict[str, Any]]:
         return self._thread.call(lambda: self._controls.sink(name))
 
+    def plays(self, interaction_id: str | None = None) -> list[dict[str, Any]]:
+        return self._thread.call(lambda: self._controls.plays(interaction_id))
+
+    def injections(self, conversation_id: str | None = None) -> list[dict[str, Any]]:
+        return self._thread.call(lambda: self._controls.injections(conversation_id))
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        return self._thread.call(self._controls.webhooks)
+
+    def remove_webhooks(self) -> int:
+        return self._thread.call(self._controls.remove_webhooks)
+
     def add_fault(self, action: str, **fields: Any) -> str:
         """One fault; `fields` are its options, `times`, `after`, `probability` and what to match. Returns its id."""
         match = {name: fields.pop(name) for name in MATCHES if name in fields}
@@ -116,11 +139,26 @@ class Simulator:
     def set_interaction(self, interaction_id: str, **fields: Any) -> dict[str, Any]:
         return self._thread.call(lambda: self._controls.set_interaction(interaction_id, fields))
 
+    def set_conversation(self, conversation_id: str, **fields: Any) -> dict[str, Any]:
+        """`state`, and `participants` as `{"p1": {"consent": "false"}}`; without those anybody takes part."""
+        return self._thread.call(lambda: self._controls.set_conversation(conversation_id, fields))
+
+    def set_asset(self, path: str, content: bytes, content_type: str | None = None) -> None:
+        """Serve `content` at `{cdn_url}/{path}`; `path` is `en/standard/welcome.wav`."""
+        given = {"content_base64": b64encode(content).decode()}
+        named = given if content_type is None else {**given, "content_type": content_type}
+        language, tier, file = path.split("/")
+        self._thread.call(lambda: self._controls.set_asset(language, tier, file, named))
+
+    def remove_asset(self, path: str) -> int:
+        language, tier, file = path.split("/")
+        return self._thread.call(lambda: self._controls.remove_asset(language, tier, file))
+
     def change_settings(self, **fields: Any) -> dict[str, Any]:
         return self._thread.call(lambda: self._controls.change_settings(fields))
 
     def drop_sessions(self, **fields: Any) -> int:
-        """Sessions end with `code` (1001), or with `abort=True` by a reset; `count` of them, or all."""
+        """End all sessions, `count`, or those of one `socket`: with `code` (1001), or with `abort=True` by a reset."""
         return self._thread.call(lambda: self._controls.drop_sessions(fields))
 
     def revoke_tokens(self, token: str | None = None) -> int:

@@ -21,13 +21,14 @@ def reset(transport: asyncio.Transport) -> None:
 
 
 class Session:
-    """Lives on the loop's thread. `socket`: which of the box's sockets it is. `silent`: nothing is heard or said any more, the TCP connection stays."""
+    """Lives on the loop's thread. `socket` says which of the box's it is: `transfer` or `events`.
+
+    `silent`: nothing is heard or said any more, the TCP connection stays.
+    """
 
     __slots__ = ("_loop", "_transport", "closing", "id", "push_seq", "scopes", "silent", "socket")
 
-    def __init__(
-        self, number: int, socket: str, transport: asyncio.Transport, scopes: frozenset[str] | None
-    ) -> None:
+    def __init__(self, number: int, socket: str, transport: asyncio.Transport, scopes: frozenset[str] | None) -> None:
         self.id = number
         self.socket = socket
         self.scopes = scopes

@@ -8,6 +8,7 @@ from aiohttp import web
 from simulator.admin import foreign, is_local
 from simulator.box import Box
 from simulator.http_faults import json_answer, under_faults
+from simulator.rest import ids_in
 from simulator.state import Delivery
 
 
@@ -22,7 +23,7 @@ class SinkDoor:
             return foreign()
         name = request.match_info["name"]
         delivery = self._keep(name, request, _read(await request.read()))
-        occasion = {"route": "sink", "sink": name} | _ids(delivery.body)
+        occasion = {"route": "sink", "sink": name} | ids_in(delivery.body)
         answer = await under_faults(self._box, request, occasion, _received)
         delivery.status = answer.status
         self._box.world.tally("sink.answered")
@@ -49,9 +50,3 @@ def _read(raw: bytes) -> Any:
 def _headers(request: web.Request) -> dict[str, str]:
     """By their names in lower case; of a repeated one the last."""
     return {name.lower(): value for name, value in request.headers.items()}
-
-
-def _ids(body: Any) -> dict[str, str]:
-    """The ids in a callback that a fault may be matched by."""
-    names = ("interaction_id", "transfer_id")
-    return {name: str(body[name]) for name in names if name in body} if isinstance(body, dict) else {}

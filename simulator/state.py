@@ -33,7 +33,7 @@ class Settings:
     playback_buffering_ms: float = 5  # each since the state before it
     playback_playing_ms: float = 20
     playback_completed_ms: float = 100
-    playback_readback: bool = True  # whether an interaction shows its plays
+    readback: bool = True  # whether an interaction shows its plays
     events_name_interaction: bool = True
     subscribe_ack: bool = True
     subscribe_ack_latency_ms: float = 0

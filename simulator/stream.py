@@ -1,7 +1,7 @@
-"""GET /api/v2/websocket: the upgrade, frames in, pings answered, the closing handshake. Source: contracts 1."""
+"""The box's WebSockets: the upgrade, frames in, pings answered, the closing handshake. Source: contracts 1 and 2."""
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
 from aiohttp import WSMsgType, web
 
@@ -10,27 +10,35 @@ from simulator.access import admit
 from simulator.box import Box, transport_of, until_gone
 from simulator.faults import Fault
 from simulator.forms import BadInput
-from simulator.http_faults import error_answer, interfere
+from simulator.http_faults import error_answer, under_faults
 from simulator.orders import read_push
 from simulator.sessions import Session
 from simulator.socket_faults import strike
-from simulator.transfers import TransferDesk
+
+
+class Desk(Protocol):
+    """What becomes of the text frames."""
+
+    def take(self, session: Session, raw: bytes) -> None: ...
 
 
 class StreamDoor:
-    """One handler a session; the frames go to the TransferDesk."""
+    """One handler a session; `socket` is what faults call this one, and any of `scopes` opens it."""
 
-    def __init__(self, box: Box) -> None:
+    def __init__(self, box: Box, socket: str, scopes: tuple[str, ...], desk: Desk) -> None:
         self._box = box
-        self._desk = TransferDesk(box)
+        self._socket = socket
+        self._scopes = scopes
+        self._desk = desk
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         self._box.world.handshakes_s.append(self._box.now_s())
         self._box.world.tally("sessions.handshakes")
-        faulted = await interfere(self._box, request, {"route": "handshake"})
-        if faulted is not None:
-            return faulted
-        grant = admit(self._box, request, "websocket:use")
+        occasion = {"route": "handshake", "socket": self._socket}
+        return await under_faults(self._box, request, occasion, lambda: self._upgrade(request))
+
+    async def _upgrade(self, request: web.Request) -> web.StreamResponse:
+        grant = admit(self._box, request, *self._scopes)
         if isinstance(grant, web.Response):
             return grant
         try:
@@ -42,7 +50,7 @@ class StreamDoor:
             autoping=False, autoclose=False, compress=False, decode_text=False, max_msg_size=limit
         )
         await upgraded.prepare(request)
-        async with self._box.session(transport_of(request), grant.scopes) as session:
+        async with self._box.session(self._socket, transport_of(request), grant.scopes) as session:
             self._opened(session)
             if rate is not None:
                 self._box.pusher.start([session], rate)
@@ -93,7 +101,7 @@ class StreamDoor:
             await upgraded.close(code=upgraded.close_code or 1000)
 
     def _fault(self, route: str) -> Fault | None:
-        fault = self._box.plan.choose({"route": route})
+        fault = self._box.plan.choose({"route": route, "socket": self._socket})
         if fault is not None:
             self._box.world.tally(f"faults.{fault.action}")
         return fault

@@ -95,6 +95,7 @@ class TransferDesk:
 def _occasion(order: Order) -> dict[str, str]:
     return {
         "route": "transfer",
+        "socket": "transfer",
         "interaction_id": order.interaction_id,
         "transfer_id": order.id,
         "codec": order.codec,

@@ -1,4 +1,4 @@
-"""A client that knows the wire and nothing else: requests for HTTP, websocket-client for the transfer socket."""
+"""A client that knows the wire and nothing else: requests for HTTP, websocket-client for the sockets."""
 
 import json
 import select
@@ -61,6 +61,54 @@ def interaction(
     return requests.get(f"{box.url}/api/v2/interactions/{name}", headers=given, timeout=WAIT_S, verify=trust(box))
 
 
+def api(
+    box: Simulator, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None, **changes: Any
+) -> requests.Response:
+    """One REST call; `changes` are those of requests.request."""
+    given: dict[str, Any] = {"json": body, "timeout": WAIT_S, **changes}
+    login = bearer(box) if headers is None else headers
+    return requests.request(method, f"{box.url}/api/v2/{path}", headers=login, verify=trust(box), **given)
+
+
+def play_body(name: str = "interaction-1", **medium: Any) -> dict[str, Any]:
+    """The body of a play as contracts 2 has it."""
+    one = {
+        "url": "https://cdn.example.com/en/standard/welcome.mp3",
+        "type": "audio",
+        "playbackOptions": {"volume": 1.0},
+    }
+    return {"interactionId": name, "media": [one | medium]}
+
+
+def play(box: Simulator, name: str = "interaction-1", **changes: Any) -> requests.Response:
+    return api(box, "POST", "media/play", play_body(name), **changes)
+
+
+def injection_body(**changes: Any) -> dict[str, Any]:
+    """The body of an injection as contracts 3 has it; None takes a field out."""
+    body = {
+        "type": "play",
+        "sourceType": "url",
+        "sourceUrl": "https://audio.example.com/notice.wav?normalize=true",
+        "mute": True,
+        "maxDuration": "PT15S",
+    }
+    return {name: value for name, value in (body | changes).items() if value is not None}
+
+
+def inject(
+    box: Simulator, conversation: str = "c-1", participant: str = "p-1", body: Any = None, **changes: Any
+) -> requests.Response:
+    path = f"conversations/voice/{conversation}/participants/{participant}/interactions"
+    return api(box, "POST", path, injection_body() if body is None else body, **changes)
+
+
+def subscription(name: str = "interaction-1", **changes: Any) -> dict[str, Any]:
+    """A subscribe frame as contracts 2 has it; None takes a field out."""
+    frame = {"action": "subscribe", "eventTypes": ["media.playback.state"], "filters": {"interactionId": name}}
+    return {field: value for field, value in (frame | changes).items() if value is not None}
+
+
 def admin(box: Simulator, method: str, path: str, body: Any = None) -> requests.Response:
     return requests.request(method, f"{box.url}/sim/{path}", json=body, timeout=WAIT_S, verify=trust(box))
 
@@ -70,7 +118,7 @@ def trust(box: Simulator) -> str | bool:
 
 
 class Line:
-    """One open transfer socket."""
+    """One open socket, for transfers or events."""
 
     def __init__(self, socket: websocket.WebSocket) -> None:
         self.socket = socket
@@ -88,6 +136,10 @@ class Line:
         """The next text message as JSON."""
         heard: dict[str, Any] = json.loads(self.socket.recv())
         return heard
+
+    def states(self, number: int) -> list[str]:
+        """What the next `number` messages say of a play's state."""
+        return [self.hear()["state"] for _ in range(number)]
 
     def ask(self, frame: object) -> dict[str, Any]:
         self.say(frame)
@@ -111,12 +163,22 @@ class Line:
 
 
 @contextmanager
-def line(box: Simulator, scope: str = "", query: str = "", headers: dict[str, str] | None = None) -> Iterator[Line]:
-    """An open transfer socket; its TCP connection ends with the block, politely or not."""
+def line(
+    box: Simulator, scope: str = "", query: str = "", headers: dict[str, str] | None = None, url: str | None = None
+) -> Iterator[Line]:
+    """An open transfer socket, or the one at `url`; its TCP connection ends with the block, politely or not."""
     given = bearer(box, scope) if headers is None else headers
     trusted = {"ca_certs": str(box.ca_file)} if box.ca_file else {}
-    socket = websocket.create_connection(box.ws_url + query, header=given, timeout=WAIT_S, sslopt=trusted)
+    socket = websocket.create_connection((url or box.ws_url) + query, header=given, timeout=WAIT_S, sslopt=trusted)
     try:
         yield Line(socket)
     finally:
         socket.shutdown()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def subscribed(box: Simulator, name: str = "interaction-1", headers: dict[str, str] | None = None) -> Iterator[Line]:
+    """An open event socket that is told of the plays in one interaction."""
+    with line(box, headers=headers, url=box.events_url) as events:
+        assert events.ask(subscription(name))["type"] == "subscribed"
+        yield events

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from simulator.faults import ACTIONS, ROUTES, Fault, read_faults
+from simulator.faults import ACTIONS, HTTP, ROUTES, Fault, read_faults
 from simulator.forms import BadInput
 
 
@@ -40,8 +40,8 @@ def test_names_every_problem_of_every_fault() -> None:
 
 
 def test_refuses_an_action_where_it_cannot_happen() -> None:
-    (problem,) = wrong({"action": "mute_answers", "match": {"route": "token"}})
-    assert problem == "match.route: mute_answers cannot happen on token; use one of transfer"
+    (problem,) = wrong({"action": "codec_unsupported", "match": {"route": "token"}})
+    assert problem == "match.route: codec_unsupported cannot happen on token; use one of transfer"
 
 
 def test_refuses_a_match_that_nothing_has() -> None:
@@ -60,7 +60,14 @@ def test_every_action_can_happen_somewhere() -> None:
 
 def test_a_fault_fits_its_routes_only() -> None:
     fault = Fault(action="status")
-    assert {route for route in ROUTES if fault.fits({"route": route})} == {"token", "interaction", "handshake", "sink"}
+    assert {route for route in ROUTES if fault.fits({"route": route})} == HTTP
+    assert {route for route in ROUTES if Fault(action="drop_events").fits({"route": route})} == {"playback"}
+
+
+def test_a_fault_can_be_for_one_socket() -> None:
+    fault = Fault(action="refuse_handshake", match={"socket": "events"})
+    assert fault.fits({"route": "handshake", "socket": "events"})
+    assert not fault.fits({"route": "handshake", "socket": "transfer"})
 
 
 def test_a_fault_fits_where_every_match_is_met() -> None:
