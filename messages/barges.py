@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from pydantic import ConfigDict
 
-from messages.journal import OpenOrders, OrderRecorded
+from messages.audio import AudioInspected
+from messages.journal import OpenOrders, OrderRecorded, ProgressRecorded
 from messages.orders import CancelOrders, DeadlinePassed, Order, Submit
 from messages.rest import CallAnswered
 
@@ -77,4 +78,14 @@ class CheckRegistration:
     """Its own alarm: look again whether the QA webhook is registered."""
 
 
-ToBarges = Submit | OrderRecorded | OpenOrders | CallAnswered | CheckRegistration | DeadlinePassed | CancelOrders
+ToBarges = (
+    Submit
+    | OrderRecorded
+    | ProgressRecorded
+    | AudioInspected
+    | OpenOrders
+    | CallAnswered
+    | CheckRegistration
+    | DeadlinePassed
+    | CancelOrders
+)

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from messages.journal import OpenOrders, OrderRecorded
+from messages.audio import AudioInspected
+from messages.journal import OpenOrders, OrderRecorded, ProgressRecorded
 from messages.orders import DEADLINE_S, CancelOrders, DeadlinePassed, Order, Submit
 from messages.rest import CallAnswered
 from messages.sessions import FromSession
@@ -109,6 +110,8 @@ class EventsIdle:
 ToPlaybacks = (
     Submit
     | OrderRecorded
+    | ProgressRecorded
+    | AudioInspected
     | OpenOrders
     | CallAnswered
     | FromSession

@@ -1,0 +1,373 @@
+"""PlaybackActor: looks who listens, checks the file, subscribes, plays, and follows the prompt to its end."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, assert_never
+
+from loguru import logger
+
+from actors.base import Seat
+from actors.feeds import Feed, Feeds, SessionsDoor
+from actors.orders import Journal, OrderActor
+from actors.playback_case import PlaybackCase, Stage
+from genesys.dialect import PlaybackDialect
+from genesys.verdicts import Verdict
+from messages.audio import AudioInspected, InspectAudio, Level
+from messages.base import Json, Recipient
+from messages.journal import OpenOrders, OrderRecorded, ProgressRecorded, PublishEvent, RecordProgress
+from messages.orders import CancelOrders, DeadlinePassed, Reason, Status, Submit
+from messages.playbacks import (
+    EventsIdle,
+    EventsSubscribed,
+    PlaybackOverdue,
+    PlaybackPending,
+    PlaybackProgress,
+    PlayPrompt,
+    SubscriptionRefused,
+    SubscriptionSettled,
+    ToPlaybacks,
+)
+from messages.rest import Call, CallAnswered, HttpRequest, Priority
+from messages.sessions import (
+    FramesArrived,
+    FrameUnsent,
+    SendFrame,
+    SessionInvalid,
+    SessionLost,
+    SessionOpened,
+    SessionValid,
+)
+from rules.audio_urls import without_query
+from rules.catalogue import reason
+from rules.playback import ENDED, advance, objections, play_failed, play_lost, play_overdue, subscription_refused
+from rules.playback_tally import PlaybackTally
+from rules.prompts import prompt_url
+
+ASKED = "asked"
+DOUBT = "SB-220"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackTimes:
+    """Seconds for an acknowledgement of a subscription, until a feed that nobody uses is closed, for an inspection."""
+
+    acknowledge_s: float = 0.25
+    idle_s: float = 30.0
+    inspect_s: float = 10.0
+
+
+class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
+    """One event session an interaction; events are matched by the file's URL, the oldest playback of it first."""
+
+    kind: ClassVar[str] = PlayPrompt.kind
+    case_type = PlaybackCase
+
+    def __init__(
+        self,
+        seat: Seat,
+        *,
+        journal: Journal,
+        rest: Recipient,
+        sessions: SessionsDoor,
+        inspectors: Sequence[Recipient],
+        dialect: PlaybackDialect,
+        cdn_base: str,
+        level: Level,
+        times: PlaybackTimes,
+    ) -> None:
+        super().__init__(seat, journal=journal)
+        self._rest, self._inspectors, self._dialect = rest, inspectors, dialect
+        self._cdn_base, self._level, self._times = cdn_base, level, times
+        mark = f"{seat.incarnation}"
+        self._feeds = Feeds(sessions, dialect.events_socket_url, seat.address, mark)
+        self._by_call: dict[str, PlaybackCase] = {}
+        self._tally = PlaybackTally()
+        self._unmatched = 0
+
+    def started(self) -> None:
+        self._feeds.close_all()
+        super().started()
+
+    def objections(self, order: PlayPrompt) -> tuple[Reason, ...]:
+        missing = () if self._cdn_base else (reason("SB-119"),)
+        return (*objections(order), *missing)
+
+    def facts(self) -> Mapping[str, Json]:
+        return {
+            "open_orders": len(self.cases),
+            "event_sessions": len(self._feeds),
+            "unmatched_frames": self._unmatched,
+            **self._tally.facts(),
+        }
+
+    def carry_out(self, case: PlaybackCase, steps: tuple[str, ...] = ()) -> None:
+        if ASKED in steps:  # it may have been played; which of the interaction's playbacks it is went with the crash
+            why = reason("SB-501")
+            self.end(case, "interrupted", why.message, why)
+        else:
+            self._look(case, "listener", "steer")
+
+    def work(self, message: ToPlaybacks) -> None:
+        match message:
+            case FramesArrived():
+                self._hear(message)
+            case CallAnswered():
+                self._answered(message)
+            case AudioInspected():
+                self._inspected(message)
+            case ProgressRecorded():
+                self._recorded_asking(message.request_id)
+            case SessionOpened() | SessionValid():
+                self._session_up(message.session, message.connection)
+            case SessionLost() | FrameUnsent():
+                self._session_down(message.session)
+            case SessionInvalid():
+                pass  # nobody here asks for validations
+            case SubscriptionSettled():
+                self._subscribed(message.interaction_id)
+            case EventsIdle():
+                self._feeds.close_idle(message.interaction_id)
+            case PlaybackOverdue():
+                self._overdue(message.request_id)
+            case Submit() | OrderRecorded() | OpenOrders() | DeadlinePassed() | CancelOrders():
+                raise TypeError("taken by OrderActor")
+            case _:
+                assert_never(message)
+
+    def closed(self, case: PlaybackCase) -> None:
+        for call_id in case.calls:
+            self._by_call.pop(call_id, None)
+        self.cancel(f"overdue-{case.request_id}")
+        if self._feeds.leave(case.order.interaction_id, case.request_id):
+            idle = EventsIdle(interaction_id=case.order.interaction_id)
+            self.after(self._times.idle_s, idle, f"idle-{case.order.interaction_id}")
+
+    def timed_out(self, case: PlaybackCase) -> Reason:
+        code = "SB-212" if case.stage is Stage.SUBSCRIBING else "SB-301"
+        return reason(code, f"{case.order.deadline_s:g} s were over while waiting for {case.stage.value}")
+
+    def extra(self, case: PlaybackCase) -> Mapping[str, Json]:
+        return case.told(self.world.monotonic())
+
+    # --- who listens, and to what ------------------------------------------------------------------------------
+
+    def _look(self, case: PlaybackCase, purpose: str, priority: Priority) -> None:
+        self._call(case, purpose, self._dialect.interaction_request(case.order.interaction_id), priority)
+
+    def _call(self, case: PlaybackCase, purpose: str, request: HttpRequest, priority: Priority) -> None:
+        call_id = self.world.new_id()
+        case.calls[call_id] = purpose
+        self._by_call[call_id] = case
+        deadline_s = case.deadline_at_s
+        call = Call(call_id=call_id, request=request, priority=priority, deadline_s=deadline_s, reply_to=self.address)
+        self._rest.tell(call)
+
+    def _answered(self, answered: CallAnswered) -> None:
+        case = self._by_call.pop(answered.call_id, None)
+        if case is None:
+            return
+        match case.calls.pop(answered.call_id):
+            case "listener":
+                self._heard_of_listener(case, answered)
+            case "play":
+                self._heard_of_play(case, answered)
+            case _:
+                self._read_back(case, answered)
+
+    def _heard_of_listener(self, case: PlaybackCase, answered: CallAnswered) -> None:
+        found = self._dialect.read_listener(case.order.interaction_id, answered)
+        if isinstance(found, Verdict):
+            self._end_by(case, found)
+            return
+        case.listener = found
+        case.url = prompt_url(self._cdn_base, found, case.order.prompt_key)
+        case.earlier = found.played.count(case.url)
+        if not self._inspectors:
+            self._subscribe(case)
+            return
+        case.stage = Stage.INSPECTING
+        until_s = min(case.deadline_at_s, self.world.monotonic() + self._times.inspect_s)
+        self._inspectors[hash(case.url) % len(self._inspectors)].tell(
+            InspectAudio(
+                inspection_id=case.request_id,
+                url=case.url,
+                level=self._level,
+                deadline_s=until_s,
+                reply_to=self.address,
+            )
+        )
+
+    def _inspected(self, inspected: AudioInspected) -> None:
+        case = self.cases.get(inspected.inspection_id)
+        if case is None or case.stage is not Stage.INSPECTING:
+            return
+        case.warnings += [f"{warning.code} {warning.message}" for warning in inspected.warnings]
+        if inspected.refusals:
+            self.end(case, "refused", inspected.refusals[0].message, *inspected.refusals)
+        else:
+            self._subscribe(case)
+
+    def _end_by(self, case: PlaybackCase, verdict: Verdict) -> None:
+        status: Status = "refused" if verdict.status == "refused" else "failed"
+        self.end(case, status, verdict.reasons[0].message, *verdict.reasons)
+
+    # --- the event session -------------------------------------------------------------------------------------
+
+    def _subscribe(self, case: PlaybackCase) -> None:
+        if case.order.dry_run:
+            self.end(case, "succeeded", f"dry run: every gate passed, {case.url} was not played")
+            return
+        case.stage = Stage.SUBSCRIBING
+        interaction_id = case.order.interaction_id
+        self.cancel(f"idle-{interaction_id}")
+        if self._feeds.join(interaction_id, case.request_id).ready:
+            self._record_asking(case)
+
+    def _session_up(self, session: str, connection: int) -> None:
+        feed = self._feeds.named(session)
+        if feed is None:
+            return
+        feed.connection, feed.ready = connection, False
+        text = self._dialect.subscribe_frame(feed.interaction_id)
+        feed.session.tell(SendFrame(frame_id=feed.interaction_id, connection=connection, text=text))
+        settled = SubscriptionSettled(interaction_id=feed.interaction_id)
+        self.after(self._times.acknowledge_s, settled, f"subscribed-{feed.interaction_id}")
+
+    def _session_down(self, session: str) -> None:
+        feed = self._feeds.named(session)
+        if feed is not None:
+            feed.connection, feed.ready = None, False
+            self.cancel(f"subscribed-{feed.interaction_id}")
+
+    def _subscribed(self, interaction_id: str) -> None:
+        feed = self._feeds.of(interaction_id)
+        if feed is None or feed.connection is None or feed.ready:
+            return
+        self.cancel(f"subscribed-{interaction_id}")
+        feed.ready = True
+        for case in self._users(feed):
+            if case.stage is Stage.SUBSCRIBING:
+                self._record_asking(case)
+            elif case.asked_at_s is not None:  # events may have been lost with the last connection
+                self._look(case, "state", "read")
+
+    def _users(self, feed: Feed) -> list[PlaybackCase]:
+        return [case for case in self.cases.values() if case.request_id in feed.users]
+
+    def _hear(self, message: FramesArrived) -> None:
+        feed = self._feeds.named(message.session)
+        if feed is None:
+            return
+        for frame in message.frames:
+            match self._dialect.read_event(frame):
+                case PlaybackProgress() as told:
+                    self._progressed(feed, told)
+                case EventsSubscribed():
+                    self._subscribed(feed.interaction_id)
+                case SubscriptionRefused(detail=detail):
+                    self._refused(feed, detail)
+                case None:
+                    self._unmatched += 1
+
+    def _refused(self, feed: Feed, detail: str) -> None:
+        for case in self._users(feed):
+            if case.stage is Stage.SUBSCRIBING:
+                why = subscription_refused(detail)
+                self.end(case, "failed", why.message, why)
+
+    # --- the prompt --------------------------------------------------------------------------------------------
+
+    def _record_asking(self, case: PlaybackCase) -> None:
+        """What is not idempotent is on record before it leaves: after a crash nobody asks twice."""
+        case.stage = Stage.RECORDING
+        self.journal.tell(
+            RecordProgress(
+                request_id=case.request_id, step=ASKED, data={"url": without_query(case.url)}, reply_to=self.address
+            )
+        )
+
+    def _recorded_asking(self, request_id: str) -> None:
+        case = self.cases.get(request_id)
+        if case is None or case.stage is not Stage.RECORDING:
+            return
+        case.stage, case.asked_at_s = Stage.ASKING, self.world.monotonic()
+        self._call(case, "play", self._dialect.play_request(case.order, case.url, case.effect_id), "steer")
+        self.after(case.order.timeout_s, PlaybackOverdue(request_id=request_id), f"overdue-{request_id}")
+
+    def _heard_of_play(self, case: PlaybackCase, answered: CallAnswered) -> None:
+        verdict = self._dialect.read_play(answered)
+        case.retries = max(0, answered.attempts - 1)
+        if verdict.status == "passed":
+            case.stage = Stage.PLAYING
+        elif any(why.code == DOUBT for why in verdict.reasons):
+            case.stage, case.doubt = Stage.PLAYING, verdict.reasons[0]
+            self._look(case, "state", "steer")
+        else:
+            self._end_by(case, verdict)
+
+    def _progressed(self, feed: Feed, told: PlaybackProgress) -> None:
+        same = [case for case in self._users(feed) if case.url == told.url and case.asked_at_s is not None]
+        if same:
+            self._move(same[0], told)
+        else:
+            self._unmatched += 1
+
+    def _move(self, case: PlaybackCase, told: PlaybackProgress) -> None:
+        phase = advance(case.phase, told.state)
+        if phase == case.phase:
+            return
+        case.phase, case.doubt = phase, None
+        if phase == "playing":
+            case.playing_at_s = self.world.monotonic()
+        data: dict[str, Json] = {
+            "request_id": case.request_id,
+            "interaction_id": case.order.interaction_id,
+            "url": without_query(case.url),
+        }
+        self.journal.tell(PublishEvent(kind=f"playback.{phase}", data=data))
+        if phase in ENDED:
+            self._finish(case, told)
+
+    def _finish(self, case: PlaybackCase, told: PlaybackProgress) -> None:
+        now_s = self.world.monotonic()
+        self._tally = self._tally.with_end(
+            ok=case.phase == "completed",
+            to_end_ms=case.since_asked_ms(now_s) or 0.0,
+            to_playing_ms=case.since_asked_ms(case.playing_at_s),
+        )
+        if case.phase == "completed":
+            self.end(case, "succeeded", f"played {case.url}")
+        else:
+            why = play_failed(told)
+            self.end(case, "failed", why.message, why)
+
+    # --- what cannot be heard is read back -----------------------------------------------------------------------
+
+    def _overdue(self, request_id: str) -> None:
+        case = self.cases.get(request_id)
+        if case is not None:
+            case.last_look = True
+            self._look(case, "state", "read")
+
+    def _read_back(self, case: PlaybackCase, answered: CallAnswered) -> None:
+        found = self._dialect.read_playback(answered, case.url, case.earlier)
+        if isinstance(found, PlaybackProgress):
+            self._move(case, found)
+        elif isinstance(found, PlaybackPending):
+            case.doubt = None  # it was taken: its events will come
+        if case.over:
+            return
+        if case.last_look:
+            self._end_overdue(case, found)
+        elif found is None and case.doubt is not None:
+            self.end(case, "failed", case.doubt.message, case.doubt)
+        elif isinstance(found, Verdict):
+            logger.warning("the state of playback {} could not be read back", case.request_id)
+
+    def _end_overdue(self, case: PlaybackCase, found: PlaybackProgress | PlaybackPending | Verdict | None) -> None:
+        if isinstance(found, Verdict):
+            why = play_lost(found.reasons[0].message)
+            self.end(case, "interrupted", why.message, why)
+        else:
+            why = play_overdue(case.order, case.phase)
+            self.end(case, "failed", why.message, why)
