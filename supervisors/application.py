@@ -20,7 +20,7 @@ EXAMPLES = """Examples:
 
 Every setting is in docs/settings.md. Operators talk to a running gateway with switchboardctl.
 """
-app = typer.Typer(add_completion=False, rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)  # they show values
 
 
 @app.command(epilog=EXAMPLES)

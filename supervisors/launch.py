@@ -41,7 +41,7 @@ from supervisors.logs import Levels, start_logging
 from supervisors.parts import Parts, addresses, assemble
 from supervisors.places import places
 from supervisors.settings.model import Settings
-from supervisors.simulated import flags_for, start_box
+from supervisors.simulated import flags_for, make_box
 from supervisors.supervisor import SupervisorActor
 from supervisors.tree import tree
 from supervisors.version import release
@@ -113,13 +113,13 @@ def reader(launch: Launch, box: SimulatorProcess | None) -> Callable[[], Configu
 
 
 def _run(launch: Launch, stack: ExitStack) -> int:
-    box = stack.enter_context(start_box()) if launch.simulate else None
+    box = stack.enter_context(make_box()) if launch.simulate else None
     read = reader(launch, box)
     configured = read()
     settings = configured.settings
     _refuse_unusable(settings)
     levels = Levels(settings.log.level)
-    start_logging(settings.log, levels, _secrets(settings))
+    _log(settings, levels)
     threading.stack_size(THREAD_STACK_BYTES)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     life = Lifecycle(configured, read, levels)
@@ -140,6 +140,19 @@ def _refuse_unusable(settings: Settings) -> None:
         )
     if problems:
         raise ConfigurationError(problems)
+
+
+def _log(settings: Settings, levels: Levels) -> None:
+    try:
+        start_logging(settings.log, levels, _secrets(settings))
+    except OSError as error:
+        problem = Problem(
+            setting="SWITCHBOARD_LOG__FILE",
+            source="settings",
+            message=f"{settings.log.file} cannot be written ({error.strerror})",
+            remedy="name a file that the gateway's user may write, or leave it out for standard error",
+        )
+        raise ConfigurationError([problem]) from error
 
 
 def _secrets(settings: Settings) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from simulator.process import SimulatorProcess
 CALLBACK = "/sim/sink/media-server"
 
 
-def start_box() -> SimulatorProcess:
-    """The simulator with TLS and a certificate authority of its own; it never outlives this process."""
-    return SimulatorProcess(["--tls"]).start()
+def make_box() -> SimulatorProcess:
+    """The simulator with TLS and a certificate authority of its own, to be entered; it never outlives this process."""
+    return SimulatorProcess(["--tls"])
 
 
 def flags_for(

@@ -1,6 +1,8 @@
 """Whether what was given makes settings, and if not, every reason in an operator's words."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext, SSLError
 from typing import Any
 
 from pydantic import ValidationError
@@ -42,14 +44,22 @@ def _beyond(settings: Settings, given: Mapping[str, Given]) -> Iterator[Problem]
     ca_file = settings.tls.ca_file
     if ca_file is None:
         return
-    try:
-        fault = "" if "-----BEGIN " in contents(ca_file) else f"{ca_file} holds no certificate"
-    except ValueError as error:
-        fault = str(error)
+    fault = _fault_of_authorities(ca_file)
     if fault:
         entry = BY_KEY["tls.ca_file"]
         remedy = f"set {entry.name} to a PEM file that the gateway's user may read"
         yield Problem(setting=entry.name, source=source_of(entry.key, given), message=fault, remedy=remedy)
+
+
+def _fault_of_authorities(ca_file: Path) -> str:
+    try:
+        contents(ca_file)
+        SSLContext(PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
+    except SSLError:
+        return f"{ca_file} holds no certificate that can be read"
+    except ValueError as error:
+        return str(error)
+    return ""
 
 
 def _problem(location: tuple[int | str, ...], ours: ValueError | None, given: Mapping[str, Given]) -> Problem:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from trustme import CA
 
 from supervisors.configuration.explain import changed, explain
 from supervisors.configuration.load import Configured, configure, missing_credentials
@@ -121,10 +122,23 @@ def test_the_remedy_names_the_default(here: Path) -> None:
     assert problem(here, SWITCHBOARD_TRANSFERS__MAX_FPS="0").remedy == "correct it, or leave it out for the default, 30"
 
 
-def test_a_certificate_file_has_to_hold_certificates(here: Path) -> None:
-    (here / "ca.pem").write_text("not one")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "not one",
+        "kein Schlüssel",
+        "-----BEGIN CERTIFICATE-----\n",
+        "-----BEGIN CERTIFICATE-----\nTm9uZQ==\n-----END CERTIFICATE-----\n",
+    ],
+)
+def test_a_file_of_authorities_without_certificates_is_a_problem(here: Path, text: str) -> None:
+    (here / "ca.pem").write_text(text)
     assert "holds no certificate" in problem(here, SWITCHBOARD_TLS__CA_FILE=str(here / "ca.pem")).message
-    (here / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+
+
+def test_a_file_of_authorities_is_taken(here: Path) -> None:
+    (here / "ca.pem").write_bytes("# Zürich\n".encode() + CA().cert_pem.bytes())
     assert load(here, {"SWITCHBOARD_TLS__CA_FILE": str(here / "ca.pem")}).settings.tls.ca_file == here / "ca.pem"
 
 
