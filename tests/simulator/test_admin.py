@@ -1,7 +1,7 @@
 import requests
 
 from simulator.server import Simulator
-from tests.simulator.client import WAIT_S, admin, bearer, fetch, interaction, line, order
+from tests.simulator.client import WAIT_S, admin, api, bearer, fetch, inject, interaction, line, order, play, subscribed
 
 
 def test_state_is_there_without_a_login(genesys_simulator: Simulator) -> None:
@@ -86,3 +86,54 @@ def test_sessions_are_dropped_and_tokens_revoked(genesys_simulator: Simulator) -
         assert session.heard_close() == 1012
     assert admin(genesys_simulator, "POST", "tokens/revoke").json() == {"revoked": 1}
     assert interaction(genesys_simulator, headers=headers).status_code == 401
+
+
+def test_a_conversation_is_described(genesys_simulator: Simulator) -> None:
+    body = {"state": "held", "participants": {"p-1": {"consent": "false"}}}
+    shown = admin(genesys_simulator, "PUT", "conversations/c-1", body).json()
+    assert shown["participants"] == {"p-1": {"supervision_consent": "false"}}
+    assert api(genesys_simulator, "GET", "conversations/voice/c-1").json()["state"] == "held"
+    refused = admin(
+        genesys_simulator, "PUT", "conversations/c-1", {"participants": {"p-1": {"consent": True}, "p-2": 7}}
+    )
+    assert refused.status_code == 400
+    assert [line.partition(":")[0] for line in refused.json()["problems"]] == [
+        "participants.p-1.consent",
+        "participants.p-2",
+    ]
+    assert genesys_simulator.state()["conversations"] == ["c-1"]
+
+
+def test_plays_and_injections_are_shown(genesys_simulator: Simulator) -> None:
+    play(genesys_simulator, "i-1")
+    inject(genesys_simulator, "c-1")
+    genesys_simulator.wait_for(lambda world: world.count["plays.completed"] == 1)
+    assert admin(genesys_simulator, "GET", "plays").json() == {"plays": genesys_simulator.plays()}
+    assert len(admin(genesys_simulator, "GET", "plays/i-1").json()["plays"][0]["steps"]) == 4
+    assert admin(genesys_simulator, "GET", "plays/i-2").json() == {"plays": []}
+    assert admin(genesys_simulator, "GET", "injections").json() == {"injections": genesys_simulator.injections()}
+    assert len(admin(genesys_simulator, "GET", "injections/c-1").json()["injections"]) == 1
+    assert admin(genesys_simulator, "GET", "injections/c-2").json() == {"injections": []}
+
+
+def test_webhooks_are_shown_and_removed(genesys_simulator: Simulator) -> None:
+    assert admin(genesys_simulator, "GET", "webhooks").json() == {"webhooks": []}
+    assert admin(genesys_simulator, "DELETE", "webhooks").json() == {"removed": 0}
+
+
+def test_a_file_of_the_cdn_is_put_and_taken_away(genesys_simulator: Simulator) -> None:
+    put = admin(genesys_simulator, "PUT", "cdn/en/standard/new.mp3", {"content_base64": "SUQz"})
+    assert (put.json()["size_bytes"], put.json()["content_type"]) == (3, "audio/mpeg")
+    assert requests.get(f"{genesys_simulator.cdn_url}/en/standard/new.mp3", timeout=WAIT_S).content == b"ID3"
+    assert admin(genesys_simulator, "DELETE", "cdn/en/standard/new.mp3").json() == {"removed": 1}
+    assert admin(genesys_simulator, "DELETE", "cdn/en/standard/new.mp3").status_code == 404
+    assert admin(genesys_simulator, "PUT", "cdn/en/standard/new.mp3", {"content_base64": "%"}).status_code == 400
+
+
+def test_the_sessions_of_one_socket_are_dropped(genesys_simulator: Simulator) -> None:
+    with subscribed(genesys_simulator) as events:
+        assert admin(genesys_simulator, "POST", "sessions/drop", {"socket": "transfer"}).json() == {"dropped": 0}
+        assert admin(genesys_simulator, "POST", "sessions/drop", {"socket": "events", "code": 1012}).json() == {
+            "dropped": 1
+        }
+        assert events.heard_close() == 1012

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 from simulator.__main__ import parser
+from simulator.app import build
+from simulator.box import Box
 from simulator.faults import ACTIONS, MATCHES, ROUTES, read_faults
 from simulator.state import COUNTS, Settings
 
@@ -44,3 +46,30 @@ def test_everything_known_is_on_the_page(known: Any) -> None:
 def test_every_option_of_the_command_line_is_on_the_page() -> None:
     options = [name for action in parser()._actions for name in action.option_strings if name.startswith("--")]
     assert [name for name in options if f"`{name}" not in PAGE and name != "--help"] == []
+
+
+def test_every_default_is_the_one_on_the_page() -> None:
+    defaults = {field.name: getattr(Settings(), field.name) for field in fields(Settings)}
+    section = PAGE.partition("## Settings")[2].partition("\n## ")[0]
+    rows = [row.split(" | ") for row in section.splitlines() if row.startswith("| `")]
+    told = {tuple(re.findall(r"`(\w+)`", row[0])): row[1].replace("`", "") for row in rows}
+    assert told == {names: ", ".join(_worded(defaults[name]) for name in names) for names in told}
+
+
+ADDRESSES = {resource.canonical for resource in build(Box()).router.resources()} - {"/{path}"}
+
+
+@pytest.mark.parametrize("path", sorted(ADDRESSES))
+def test_every_address_is_on_the_page(path: str) -> None:
+    short = path[path.index("/participants/") :] if "/participants/" in path else path
+    pattern = re.sub(r"\\\{\w+\\\}", r"\\{[^}]+\\}", re.escape(short))
+    assert re.search(pattern + "[`?,.]", PAGE), f"{pattern} is not on the page"
+
+
+def _worded(default: object) -> str:
+    """A default as the page has it."""
+    if isinstance(default, list):
+        return ", ".join(default)
+    if default is None or isinstance(default, bool):
+        return json.dumps(default)
+    return str(default)

@@ -1,4 +1,21 @@
-from simulator.forms import Form, flag, number, object_of, one_of, problems, text, texts, whole
+import pytest
+
+from simulator.forms import (
+    BadInput,
+    Form,
+    demand,
+    flag,
+    number,
+    object_of,
+    one_of,
+    problems,
+    read_json,
+    split_url,
+    text,
+    texts,
+    url,
+    whole,
+)
 
 FORM: Form = {
     "name": text(required=True),
@@ -52,3 +69,30 @@ def test_what_is_no_object_is_said_so() -> None:
 def test_a_long_value_is_cut_in_the_message() -> None:
     (found,) = problems({"name": "n", "count": "x" * 500}, FORM)
     assert len(found) < 120
+
+
+@pytest.mark.parametrize("given", ["https://host/a.wav", "http://127.0.0.1:9000/x?y=z", "https://[::1]/a"])
+def test_a_url_that_can_be_fetched_has_parts(given: str) -> None:
+    parts = split_url(given)
+    assert parts is not None
+    assert parts.geturl() == given
+
+
+@pytest.mark.parametrize(
+    "given", [None, 7, "host/a", "file:///a", "https://", "https://u:p@host/", "https://h o/", "http://[x/"]
+)
+def test_a_url_that_cannot_be_fetched_has_none(given: object) -> None:
+    assert split_url(given) is None
+    assert len(problems({"address": given}, {"address": url()})) == 1
+
+
+def test_what_is_demanded_is_given_back_or_refused() -> None:
+    assert demand({"name": "n"}, FORM) == {"name": "n"}
+    with pytest.raises(BadInput, match="name: missing"):
+        demand({}, FORM)
+
+
+def test_json_is_read_or_refused() -> None:
+    assert read_json(b"[1]") == [1]
+    with pytest.raises(BadInput, match="not JSON"):
+        read_json(b"{half")

@@ -4,7 +4,17 @@ from typing import Any
 import pytest
 
 from simulator.forms import BadInput
-from simulator.orders import Drop, read_drop, read_interaction, read_push, read_revoke, read_settings
+from simulator.orders import (
+    Drop,
+    read_asset,
+    read_conversation,
+    read_drop,
+    read_interaction,
+    read_push,
+    read_revoke,
+    read_settings,
+)
+from simulator.records import Conversation
 from simulator.state import Interaction, Rate, Settings, participant
 
 
@@ -68,3 +78,47 @@ def test_one_token_or_all_are_revoked() -> None:
     assert read_revoke({"token": "t"}) == ["t"]
     assert read_revoke({}) is None
     assert wrong(read_revoke, {"tokens": []}) == ["tokens"]
+
+
+def test_a_drop_can_be_for_one_socket() -> None:
+    assert read_drop({"socket": "events"}) == Drop(count=None, code=1001, socket="events")
+    assert wrong(read_drop, {"socket": "other"}) == ["socket"]
+
+
+def test_a_play_status_is_one_of_two() -> None:
+    assert read_settings({"play_status": 200}, Settings()).play_status == 200
+    assert wrong(lambda body: read_settings(body, Settings()), {"play_status": 201, "consent": True}) == [
+        "play_status",
+        "consent",
+    ]
+
+
+def test_a_conversation_without_participants_has_anybody() -> None:
+    assert read_conversation("c", {}, Settings()) == Conversation("c", "active", None)
+    assert read_conversation("c", {"participants": {}}, Settings()).participants == {}
+
+
+def test_participants_have_the_consent_of_the_settings_unless_they_say_another() -> None:
+    given = {"participants": {"a": {}, "b": {"consent": "true"}, "c": {"attributes": {"may": "x"}}}}
+    made = read_conversation("c", given, Settings(consent="missing", consent_attribute="may"))
+    assert made.participants == {"a": {}, "b": {"may": "true"}, "c": {"may": "x"}}
+
+
+def test_all_wrong_participants_are_named() -> None:
+    given = {"participants": {"a": {"consent": "yes"}, "b": []}}
+    assert wrong(lambda body: read_conversation("c", body, Settings()), given) == [
+        "participants.a.consent",
+        "participants.b",
+    ]
+    assert wrong(lambda body: read_conversation("c", body, Settings()), {"participants": [], "state": 1}) == [
+        "state",
+        "participants",
+    ]
+
+
+def test_a_file_is_read_from_base64() -> None:
+    assert read_asset("en.standard.x.wav", {"content_base64": "UklGRg=="}).content == b"RIFF"
+    assert wrong(lambda body: read_asset("x", body), {"content_base64": "no base64", "content_type": ""}) == [
+        "content_base64",
+        "content_type",
+    ]

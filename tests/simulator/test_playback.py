@@ -182,7 +182,7 @@ def test_a_play_can_be_slow_and_then_carried_out(genesys_simulator: Simulator) -
 def test_a_play_can_be_carried_out_and_never_answered(genesys_simulator: Simulator) -> None:
     genesys_simulator.add_fault("mute_answers", route="play")
     with pytest.raises(requests.ReadTimeout):
-        play(genesys_simulator, timeout=0.2)
+        play(genesys_simulator, timeout=0.5)
     ended(genesys_simulator)
     assert read_back(genesys_simulator) == [{"url": URL, "state": "completed"}]
 

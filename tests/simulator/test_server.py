@@ -37,6 +37,8 @@ def test_addresses_are_of_one_origin() -> None:
     with Simulator() as box:
         assert box.url.startswith("http://127.0.0.1:")
         assert box.ws_url == box.url.replace("http", "ws") + "/api/v2/websocket"
+        assert box.events_url == box.url.replace("http", "ws") + "/api/v2/interactions/events/subscribe"
+        assert box.cdn_url == box.url + "/cdn"
         assert box.ca_file is None
 
 
