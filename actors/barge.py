@@ -18,8 +18,9 @@ from messages.journal import OpenOrders, OrderRecorded, ProgressRecorded, Record
 from messages.orders import CancelOrders, DeadlinePassed, Reason, Status, Submit
 from messages.rest import Call, CallAnswered, HttpRequest, Priority
 from rules.addresses import Allowed
+from rules.audio import chosen
 from rules.audio_urls import without_query
-from rules.barge import consent_objections, objections
+from rules.barge import MAX_BARGE_MS, consent_objections, objections
 from rules.catalogue import reason
 from rules.qa_webhook import standing
 from rules.retries import full_jitter
@@ -170,13 +171,15 @@ class BargeActor(OrderActor[ToBarges, BargeCase]):
         case.waits_for.add("audio")
         url = case.order.audio_url
         until_s = min(case.deadline_at_s, self.world.monotonic() + rules.inspect_s)
-        self._inspectors[hash(url) % len(self._inspectors)].tell(
+        chosen(url, self._inspectors).tell(
             InspectAudio(
                 inspection_id=case.request_id,
                 url=url,
                 level=rules.level,
                 deadline_s=until_s,
                 reply_to=self.address,
+                longest_ms=MAX_BARGE_MS,
+                asked_ms=case.order.max_duration_ms,
             )
         )
 

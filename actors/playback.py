@@ -37,6 +37,7 @@ from messages.sessions import (
     SessionOpened,
     SessionValid,
 )
+from rules.audio import chosen
 from rules.audio_urls import without_query
 from rules.catalogue import reason
 from rules.playback import ENDED, advance, objections, play_failed, play_lost, play_overdue, subscription_refused
@@ -187,7 +188,7 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
             return
         case.stage = Stage.INSPECTING
         until_s = min(case.deadline_at_s, self.world.monotonic() + self._times.inspect_s)
-        self._inspectors[hash(case.url) % len(self._inspectors)].tell(
+        chosen(case.url, self._inspectors).tell(
             InspectAudio(
                 inspection_id=case.request_id,
                 url=case.url,

@@ -7,6 +7,7 @@ from control.route import Backlog, as_it_is
 from control.wire import INVALID_PARAMS, RpcError
 from messages.base import Json
 from messages.journal import ArchiveRefused
+from messages.prompts import PromptRow, PromptsChecked, PromptsRefused
 from messages.supervision import ChildRefused, ChildStarted, Description
 
 SESSION = "session."  # how the addresses of sessions begin
@@ -60,3 +61,29 @@ def silent_session(address: str, why: str) -> Json:
 def in_utc(moment: datetime | None) -> str | None:
     """RFC 3339 in UTC to the millisecond, as records are stamped."""
     return None if moment is None else moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def covered(answer: PromptsChecked | PromptsRefused, _address: Backlog) -> Json:
+    """prompts.check."""
+    if isinstance(answer, PromptsRefused):
+        raise RpcError(INVALID_PARAMS, answer.message, {"remedy": answer.remedy})
+    rows: list[Json] = [_prompt(row) for row in answer.rows]
+    return {"prompts": rows}
+
+
+def _prompt(row: PromptRow) -> dict[str, Json]:
+    facts, cell = row.facts, row.cell
+    loudness = facts.loudness if facts is not None else None
+    return {
+        "key": cell.key,
+        "language": cell.language,
+        "tier": cell.tier,
+        "codec": cell.codec,
+        "state": row.state,
+        "duration_ms": facts.duration_ms if facts is not None else None,
+        "sample_rate_hz": facts.sample_rate_hz if facts is not None else None,
+        "channels": facts.channels if facts is not None else None,
+        "lufs": loudness.integrated_lufs if loudness is not None else None,
+        "true_peak_dbtp": loudness.true_peak_dbtp if loudness is not None else None,
+        "reasons": [f"{why.code} {why.message}" for why in row.reasons],
+    }

@@ -5,8 +5,10 @@ from typing import Annotated, ClassVar
 
 from pydantic import AwareDatetime, ConfigDict, Field
 
+from messages.audio import Level
 from messages.gateway import DRAIN_S, LogLevel
 from messages.orders import Status
+from messages.playbacks import Tier
 
 MOST_ROWS = 10_000  # rows of one answer; the rest is asked for with `since`, or exported
 
@@ -99,3 +101,15 @@ class EventsParams(Nothing):
 
     kinds: tuple[Name, ...] = ()
     since_seq: Annotated[int, Field(ge=0)] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromptsParams(Nothing):
+    """Every prompt in every language, tier and codec; `within_s` bounds the whole check."""
+
+    keys: Annotated[tuple[Name, ...], Field(min_length=1, max_length=1000)]
+    languages: Annotated[tuple[Name, ...], Field(min_length=1, max_length=100)] = ("en",)
+    tiers: tuple[Tier, ...] = ("standard", "premium")
+    codecs: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)] = ("mp3",)
+    level: Level = "headers"
+    within_s: Annotated[float, Field(gt=0, le=600)] = 60.0

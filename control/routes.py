@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from control.answers import SESSION, described, done, found, in_utc, on_record, restarted, silent_session
+from control.answers import SESSION, covered, described, done, found, in_utc, on_record, restarted, silent_session
 from control.params import (
     AuditParams,
     CommandParams,
@@ -16,13 +16,17 @@ from control.params import (
     MetricsParams,
     NamedParams,
     Nothing,
+    PromptsParams,
     RestartParams,
 )
 from control.route import Ask, AskAll, Asking, Discover, Give, Listen, Route
 from control.wire import METHOD_NOT_FOUND, RpcError
+from messages.barges import InjectBarge
 from messages.base import Json
 from messages.gateway import Drain, ReloadSettings, Resume, SetLogLevel, ShowGateway, StopGateway
 from messages.journal import ExportAudit, FindCommand, ListCommands, MeasureOrders, QueryAudit, VerifyAudit
+from messages.playbacks import PlayPrompt
+from messages.prompts import CheckPrompts
 from messages.rest import ShowBudget
 from messages.sessions import CloseSession, ReconnectSession, ShowSession
 from messages.supervision import Describe, DescribeTree, RestartChild
@@ -72,6 +76,18 @@ def records(params: AuditParams, _asking: Asking) -> QueryAudit:
 def commands(params: CommandsParams, _asking: Asking) -> ListCommands:
     """command.list."""
     return ListCommands(status=params.status, kind=params.kind, limit=params.limit)
+
+
+def prompts(params: PromptsParams, _asking: Asking) -> CheckPrompts:
+    """prompts.check."""
+    return CheckPrompts(
+        keys=params.keys,
+        languages=params.languages,
+        tiers=params.tiers,
+        codecs=params.codecs,
+        level=params.level,
+        within_s=params.within_s,
+    )
 
 
 def log_level(params: LogLevelParams, _asking: Asking) -> SetLogLevel:
@@ -228,6 +244,33 @@ ORDERS: tuple[Route, ...] = (
         summary="Move one interaction's media to another destination",
         actor="transfer",
     ),
+    Give(
+        method="playback.play",
+        role="operator",
+        params=PlayPrompt,
+        summary="Play a prompt into an interaction, in its language, tier and codec",
+        actor="playback",
+    ),
+    Give(
+        method="barge.inject",
+        role="operator",
+        params=InjectBarge,
+        summary="Play an audio file to a participant of a call who has consented",
+        actor="barge",
+    ),
+)
+
+PROMPTS: tuple[Route, ...] = (
+    Ask(
+        method="prompts.check",
+        role="viewer",
+        params=PromptsParams,
+        summary="Which prompts are there: prompt by language by tier by codec, what is missing, what is too loud",
+        actors=to("prompts"),
+        message=prompts,
+        answer=covered,
+        patience_s=lambda params: params.within_s + LIST_PATIENCE_S,
+    ),
 )
 
 RECORD: tuple[Route, ...] = (
@@ -300,7 +343,7 @@ RECORD: tuple[Route, ...] = (
     Discover(method="rpc.discover", role="viewer", params=Nothing, summary="This document (OpenRPC)"),
 )
 
-ROUTES: Mapping[str, Route] = {route.method: route for route in (*GATEWAY, *ACTORS, *ORDERS, *RECORD)}
+ROUTES: Mapping[str, Route] = {route.method: route for route in (*GATEWAY, *ACTORS, *ORDERS, *PROMPTS, *RECORD)}
 
 
 def find_route(method: str, routes: Mapping[str, Route] = ROUTES) -> Route:

@@ -23,8 +23,10 @@ from control.correspondents import Failures
 from control.peers import Access, BadPeerRule, read_access
 from control.reception import Rules
 from control.server import ControlServer
+from messages.barges import InjectBarge
 from messages.gateway import Nameplate
 from messages.orders import Order
+from messages.playbacks import PlayPrompt
 from messages.transfers import StartTransfer
 from rules.instants import instant
 from rules.outcomes import outcome_as_json, outcome_from_json
@@ -47,7 +49,7 @@ from supervisors.tree import tree
 from supervisors.version import release
 
 CONFIG = 78  # sysexits.h: EX_CONFIG
-ORDERS: tuple[type[Order], ...] = (StartTransfer,)
+ORDERS: tuple[type[Order], ...] = (StartTransfer, PlayPrompt, InjectBarge)
 THREAD_STACK_BYTES = 512 * 1024
 SWITCH_INTERVAL_S = 0.0005  # threads that wait for the interpreter get their turn in time for a control answer
 
@@ -190,7 +192,7 @@ def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, st
             started_at=instant(world.utc_now()),
             started_s=world.monotonic(),
             dialect=settings.genesys_dialect,
-            features=("transfer",),
+            features=tuple(order.kind for order in ORDERS),
             simulator_url=box.url if box is not None else None,
         ),
         make_door=make_door,

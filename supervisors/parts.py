@@ -15,6 +15,7 @@ from actors.pool import Pool
 from actors.service import OnDeath, Service
 from actors.timers import TimerThread
 from actors.world import RealWorld
+from clients.audio import Meter
 from clients.breaker import CircuitGuard
 from clients.deadlines import tls_context
 from messages.gateway import Nameplate
@@ -55,6 +56,7 @@ class Parts:
     budget: Budget
     breaker: Callable[[], CircuitGuard]
     tls: SSLContext
+    meter: Meter | None = None
     pool: Pool = field(default_factory=Pool)
     plane: PlaneDoor = field(default_factory=PlaneDoor)
     audit_desk: Desk = field(default_factory=Desk)

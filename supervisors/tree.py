@@ -7,18 +7,24 @@ start anew (rest_for_one) and take up their open orders from the journal.
 from collections.abc import Callable
 from typing import Any, cast
 
+from actors.address import Address
 from actors.archive import ArchiveActor
 from actors.audit import AuditActor
+from actors.barge import BargeActor, BargeRules
 from actors.base import GatewayActor, Seat
 from actors.caller import CallerActor, Door
 from actors.clock import ClockActor
 from actors.gateway import StewardActor
+from actors.inspector import InspectorActor
+from actors.playback import PlaybackActor, PlaybackTimes
+from actors.prompts import PromptsActor
 from actors.rest import RestDesk
 from actors.service import OnDeath, Service, ServiceActor
 from actors.session import SessionActor, SessionTimes, StreamsDoor
 from actors.tokens import Credentials, TokenActor
 from actors.transfer import TransferActor, TransferTimes
 from actors.webhooks import WebhookActor
+from clients.audio import AudioBounds, AudioDoor
 from clients.rest import RestDoor
 from clients.streams.limits import StreamLimits
 from clients.streams.plane import Streams
@@ -27,8 +33,10 @@ from genesys.tutorial.dialect import TutorialDialect
 from genesys.tutorial.oauth import TutorialOAuth
 from messages.sessions import SessionPlan
 from rules.addresses import allowed
+from rules.audio import LoudnessLimits
 from rules.deliveries import Schedule
 from rules.transfers import GatewayLimits
+from supervisors.doors import DynamicSessions
 from supervisors.parts import Parts
 from supervisors.settings.values import signing_secrets
 from supervisors.specs import (
@@ -41,6 +49,8 @@ from supervisors.specs import (
 )
 
 WEBHOOK_CALLERS = 8
+INSPECTORS = 4
+WORKERS = ("transfer", "playback", "barge")
 Start = Callable[[Seat], GatewayActor[Any]]
 
 
@@ -59,7 +69,15 @@ def tree(parts: Parts) -> SupervisorSpec:
             _webhooks(parts),
             ChildSpec(name="streams", start=lambda seat: ServiceActor(seat, _plane(parts))),
             _sessions(parts),
-            SupervisorSpec(name="work", children=(ChildSpec(name="transfer", start=_transfers(parts)),)),
+            _audio(parts),
+            SupervisorSpec(
+                name="work",
+                children=(
+                    ChildSpec(name="transfer", start=_transfers(parts)),
+                    ChildSpec(name="playback", start=_playbacks(parts)),
+                    ChildSpec(name="barge", start=_barges(parts)),
+                ),
+            ),
             SupervisorSpec(
                 name="doors",
                 children=(
@@ -156,7 +174,19 @@ def _plane(parts: Parts) -> Callable[[OnDeath], Service]:
 
 
 def _sessions(parts: Parts) -> SupervisorSpec:
-    settings, directory = parts.settings, parts.directory
+    plan = SessionPlan(
+        name="transfer",
+        kind="transfer",
+        url=_dialect(parts).transfer_socket_url,
+        owner=parts.directory.address("transfer"),
+        headers={"Accept": "application/json"},
+    )
+    session = ChildSpec(name="session.transfer", start=lambda seat: _session(parts, seat, plan))
+    return SupervisorSpec(name="sessions", per_child=PerChild(), children=(session,))
+
+
+def _session(parts: Parts, seat: Seat, plan: SessionPlan) -> SessionActor:
+    settings = parts.settings
     times = SessionTimes(
         handshake_s=settings.sessions.handshake_timeout_s,
         ping_every_s=settings.sessions.ping_every_s,
@@ -164,27 +194,37 @@ def _sessions(parts: Parts) -> SupervisorSpec:
         validate_s=settings.transfers.pong_timeout_s,
         retire_s=settings.transfers.answer_timeout_s,
     )
-    plan = SessionPlan(
-        name="transfer",
-        kind="transfer",
-        url=_dialect(parts).transfer_socket_url,
-        owner=directory.address("transfer"),
-        headers={"Accept": "application/json"},
+    return SessionActor(
+        seat,
+        parts.pool,
+        plan=plan,
+        streams=parts.plane,
+        token=parts.directory.address("token"),
+        journal=parts.directory.address("audit"),
+        times=times,
     )
 
-    def transfer_session(seat: Seat) -> SessionActor:
-        return SessionActor(
-            seat,
-            parts.pool,
-            plan=plan,
-            streams=parts.plane,
-            token=directory.address("token"),
-            journal=directory.address("audit"),
-            times=times,
-        )
 
-    session = ChildSpec(name="session.transfer", start=transfer_session)
-    return SupervisorSpec(name="sessions", per_child=PerChild(), children=(session,))
+def _audio(parts: Parts) -> SupervisorSpec:
+    settings = parts.settings.audio
+    allow = allowed(",".join(parts.settings.urls.allow))
+    limits = LoudnessLimits(max_lufs=settings.max_lufs, max_true_peak_dbtp=settings.max_true_peak_dbtp)
+    bounds = AudioBounds(max_bytes=settings.max_bytes)
+
+    def inspector(seat: Seat) -> InspectorActor:
+        door = AudioDoor(bounds, meter=parts.meter, allow=allow, context=parts.tls)
+        return InspectorActor(seat, door=door, limits=limits, timeout_s=settings.timeout_s)
+
+    def prompts(seat: Seat) -> PromptsActor:
+        cdn_base = parts.settings.cdn_base_url
+        return PromptsActor(seat, inspectors=_inspectors(parts), cdn_base=cdn_base, inspection_s=settings.timeout_s)
+
+    children = tuple(ChildSpec(name=address.name, start=inspector) for address in _inspectors(parts))
+    return SupervisorSpec(name="audio", children=(*children, ChildSpec(name="prompts", start=prompts)))
+
+
+def _inspectors(parts: Parts) -> tuple[Address, ...]:
+    return tuple(parts.directory.address(f"audio.{number}") for number in range(1, INSPECTORS + 1))
 
 
 def _transfers(parts: Parts) -> Start:
@@ -207,6 +247,42 @@ def _transfers(parts: Parts) -> Start:
     )
 
 
+def _playbacks(parts: Parts) -> Start:
+    settings, directory = parts.settings, parts.directory
+    sessions = DynamicSessions(directory, lambda seat, plan: _session(parts, seat, plan))
+    times = PlaybackTimes(idle_s=settings.playback.idle_s, inspect_s=settings.audio.timeout_s)
+    return lambda seat: PlaybackActor(
+        seat,
+        journal=directory.address("audit"),
+        rest=directory.address("rest"),
+        sessions=sessions,
+        inspectors=_inspectors(parts),
+        dialect=_dialect(parts),
+        cdn_base=settings.cdn_base_url,
+        level=settings.audio.preflight,
+        times=times,
+    )
+
+
+def _barges(parts: Parts) -> Start:
+    settings, directory = parts.settings, parts.directory
+    rules = BargeRules(
+        consent_attribute=settings.barge.consent_attribute,
+        allow=allowed(",".join(settings.urls.allow)),
+        level=settings.audio.preflight,
+        inspect_s=settings.audio.timeout_s,
+    )
+    return lambda seat: BargeActor(
+        seat,
+        journal=directory.address("audit"),
+        rest=directory.address("rest"),
+        inspectors=_inspectors(parts),
+        dialect=_dialect(parts),
+        rules=rules,
+        qa_webhook=settings.qa_webhook_url,
+    )
+
+
 def _steward(parts: Parts) -> Start:
     return lambda seat: StewardActor(
         seat,
@@ -214,7 +290,7 @@ def _steward(parts: Parts) -> Start:
         process=parts.process,
         journal=parts.directory.address("audit"),
         archive=parts.directory.address("archive"),
-        workers=(parts.directory.address("transfer"),),
+        workers=tuple(parts.directory.address(name) for name in WORKERS),
         dead_letters=parts.dead_letters.total,
     )
 

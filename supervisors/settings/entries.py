@@ -20,6 +20,8 @@ _UNITS = (
     ("_fps", "frames a second"),
     ("_kbps", "kbit/s"),
     ("_bytes", "bytes"),
+    ("_lufs", "LUFS"),
+    ("_dbtp", "dBTP"),
     ("_s", "seconds"),
 )
 

@@ -99,7 +99,18 @@ class Token(Group):
     """The one OAuth token."""
 
     scopes: Scopes = Field(
-        default=("interaction:transfer", "websocket:use", "interaction:view"),
+        default=(
+            "interaction:transfer",
+            "websocket:use",
+            "interaction:view",
+            "media:playback:write",
+            "interaction:read",
+            "user:read",
+            "conversation:voice:write",
+            "conversation:voice:read",
+            "webhook:write",
+            "interaction:write",
+        ),
         description="Scopes to ask for; the default is what the features of this release need.",
     )
 
@@ -134,6 +145,47 @@ class Drain(Group):
 
     timeout_s: float = Field(
         default=30.0, ge=0, le=3_600, description="Wait for open orders; then they are interrupted."
+    )
+
+
+class Audio(Group):
+    """The check of an audio file before it is played."""
+
+    preflight: Literal["off", "headers", "full"] = Field(
+        default="headers",
+        description="How closely a file is looked at: not at all; what it is and how long; how loud it is, too.",
+    )
+    timeout_s: float = Field(default=5.0, ge=0.1, le=120, description="Wait for one file.")
+    max_bytes: int = Field(default=32 * MIB, ge=1024, le=1024 * MIB, description="Largest file that is looked at.")
+    max_lufs: float = Field(default=-14.0, ge=-70, le=0, description="Integrated loudness past which a file is loud.")
+    max_true_peak_dbtp: float = Field(default=-1.0, ge=-60, le=6, description="True peak past which a file is loud.")
+
+
+class Playback(Group):
+    """Prompts played into interactions. Source: contracts 2."""
+
+    idle_s: float = Field(
+        default=30.0, ge=0, le=3_600, description="How long an event session is kept that no playback needs."
+    )
+
+
+class Barge(Group):
+    """Audio injected into calls. Source: contracts 3."""
+
+    consent_attribute: str = Field(
+        default="supervision_consent",
+        min_length=1,
+        max_length=128,
+        description="The participant's custom attribute that has to be `true` before any audio is sent.",
+    )
+
+
+class Http(Group):
+    """The HTTP door: `/inject`, `/health`, `/metrics`. Source: contracts 3.7."""
+
+    keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="Bearer keys of callers, `KEY` or `NAME:KEY` with commas between; without any, loopback only.",
     )
 
 

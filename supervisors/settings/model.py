@@ -86,11 +86,11 @@ class Settings(Group):
         ge=0,
         le=65_535,
         validation_alias=AliasChoices("PORT"),
-        description=f"Only the port of `http_listen`, where that is not set. {LATER}",
+        description="Only the port of `http_listen`, where that is not set.",
     )
     http_listen: Listen = Field(
         default_factory=_http_listen,
-        description=f"Where HTTP is served. {LATER}",
+        description="Where HTTP is served.",
         json_schema_extra={"default": "`127.0.0.1:8080`, or with the port of `PORT`"},
     )
     media_listen: Listen = Field(default="127.0.0.1:8081", description=f"Where calls' audio arrives. {LATER}")
@@ -111,12 +111,14 @@ class Settings(Group):
         description=f"Is told of Agent Assist's actions. {LATER}",
     )
     qa_webhook_url: WebUrl = Field(
-        default="", validation_alias=AliasChoices("QA_WEBHOOK_URL"), description=f"Is told of barges. {LATER}"
+        default="",
+        validation_alias=AliasChoices("QA_WEBHOOK_URL"),
+        description="Is told by Genesys of barges that have ended; registered there once.",
     )
     cdn_base_url: WebUrl = Field(
         default="",
         validation_alias=AliasChoices("CDN_BASE_URL"),
-        description=f"Where prompts' audio files are. {LATER}",
+        description="Where prompts' audio files are: `{base}/{language}/{tier}/{prompt}.{codec}`.",
     )
     transcription_grpc_addr: str = Field(
         default="",
@@ -131,6 +133,10 @@ class Settings(Group):
     token: groups.Token = groups.Token()
     tls: groups.Tls = groups.Tls()
     control: groups.Control = groups.Control()
+    audio: groups.Audio = groups.Audio()
+    playback: groups.Playback = groups.Playback()
+    barge: groups.Barge = groups.Barge()
+    http: groups.Http = groups.Http()
     webhooks: groups.Webhooks = groups.Webhooks()
     drain: groups.Drain = groups.Drain()
     log: groups.Log = groups.Log()
