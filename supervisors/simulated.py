@@ -6,6 +6,7 @@ from pathlib import Path
 from simulator.process import SimulatorProcess
 
 CALLBACK = "/sim/sink/media-server"
+QA = "/sim/sink/qa"
 
 
 def make_box() -> SimulatorProcess:
@@ -30,6 +31,8 @@ def flags_for(
         "genesys_streaming_url": box.ws_url.rpartition("/api/")[0],
         "tls.ca_file": str(box.ca_file),
         "media_server_webhook": box.url + CALLBACK,
+        "cdn_base_url": box.cdn_url,
+        "qa_webhook_url": box.url + QA,
         "urls.allow": "127.0.0.1",
     }
     if "SWITCHBOARD_DATA_DIR" not in environment and "data_dir" not in given:
