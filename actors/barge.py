@@ -8,7 +8,7 @@ from typing import ClassVar, assert_never
 from loguru import logger
 
 from actors.base import Seat
-from actors.orders import Case, Journal, OrderActor
+from actors.orders import Case, Journal, OrderActor, all_of
 from genesys.dialect import BargeDialect
 from genesys.verdicts import Verdict
 from messages.audio import AudioInspected, InspectAudio, Level
@@ -230,8 +230,7 @@ class BargeActor(OrderActor[ToBarges, BargeCase]):
         if case.waits_for or case.stage is not Stage.CHECKING:
             return
         if case.refusals:
-            detail = "; ".join(refusal.message for refusal in case.refusals)
-            self.end(case, "refused", f"no audio was sent: {detail}", *case.refusals)
+            self.end(case, "refused", f"no audio was sent: {all_of(case.refusals)}", *case.refusals)
         elif case.order.dry_run:
             self.end(case, "succeeded", "dry run: every gate passed, no audio was sent")
         elif case.consent is not None:

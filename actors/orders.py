@@ -3,7 +3,7 @@
 accepted (durable) -> carried out -> exactly one end (durable) -> the caller hears of it. Source: DESIGN section 3.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -244,7 +244,7 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
         self.after(left_s, DeadlinePassed(request_id=case.request_id), f"deadline-{case.request_id}")
 
     def _refuse(self, case: C, refusals: tuple[Reason, ...]) -> None:
-        detail = f"refused before anything was sent: {'; '.join(refusal.message for refusal in refusals)}"
+        detail = f"nothing was sent: {all_of(refusals)}"
         if case.order.dry_run:
             self.end(case, "refused", detail, *refusals)
         else:
@@ -332,3 +332,8 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
     def _cancel_all(self) -> None:
         for case in list(self.cases.values()):
             self.end(case, "interrupted", "the gateway was told to stop", reason("SB-504"))
+
+
+def all_of(refusals: Sequence[Reason]) -> str:
+    """One refusal in its own words; of several, how many: each stands among the reasons."""
+    return refusals[0].message if len(refusals) == 1 else f"{len(refusals)} objections"

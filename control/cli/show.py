@@ -61,7 +61,8 @@ def fields(shown: Iterable[tuple[str, object]]) -> None:
 def outcome(ended: Row) -> None:
     """One line for the end of an order, then one for each reason and its remedy."""
     mark = MARKS.get(str(ended["status"]), "?")
-    retries = f", {ended['retries']} retries" if ended["retries"] else ""
+    number = ended["retries"]
+    retries = f", {number} {'retry' if number == 1 else 'retries'}" if number else ""
     time = f" ({ended['latency_ms']:g} ms{retries})" if ended["latency_ms"] or retries else ""
     name = f"{clean(ended['kind'])} {clean(ended['request_id'])}"
     print(f"{paint(mark)} {clean(ended['status'])} {name}: {clean(ended['detail'])}{time}")

@@ -86,7 +86,7 @@ def test_a_refusal_names_every_objection_and_is_recorded_in_one_step(scene: Orde
     assert outcome is not None
     assert [why.code for why in outcome.reasons] == ["SB-101", "SB-106"]
     assert outcome.status == "refused"
-    assert "nowhere is no place" in outcome.detail
+    assert outcome.detail == "nothing was sent: 2 objections"
     assert not ran(scene)
     assert not scene.journal.take_all(RecordEnded)
     assert scene.is_at_rest()
