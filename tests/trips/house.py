@@ -17,6 +17,7 @@ FAST = {"answer_latency_ms": 0, "rate_allowed": 1_000_000}
 LIFTED = {"SWITCHBOARD_REST__REQUESTS_PER_MIN": "1000000"}
 DESTINATION = "genesys://user/agent-7"
 SINK = "media-server"
+ALL = 10_000  # rows; the most that one answer holds
 
 
 class Output(threading.Thread):
@@ -200,6 +201,14 @@ def lodging(folder: Path, **settings: object) -> Iterator[House]:
 def transfer(interaction_id: str, **more: Any) -> dict[str, Any]:
     """The parameters of transfer.start."""
     return {"interaction_id": interaction_id, "destination_uri": DESTINATION, **more}
+
+
+def settle(wire: Wire) -> dict[str, dict[str, Any]]:
+    """Wait until no order is open; every order on record by its id."""
+    wire.call("events.subscribe", kinds=["order.ended"])
+    while wire.call("command.list", status="accepted", limit=ALL)["commands"]:
+        wire.event()
+    return {command["request_id"]: command for command in wire.call("command.list", limit=ALL)["commands"]}
 
 
 def surroundings(folder: Path) -> dict[str, str]:

@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from tests.trips.house import House, Lodge, transfer
+from tests.trips.house import ALL, House, Lodge, settle, transfer
 from tests.trips.wire import Hung, Wire
 
 ORDERS, CLIENTS = 1000, 5
 UNDER_WAY = 60  # orders of each client at a time
-ALL = 10_000  # rows; the most that one answer holds
 DEADLINE_S = 300.0  # so far off that no order of these trips ends by it
 
 
@@ -52,14 +51,6 @@ def trouble(house: House) -> None:
     house.genesys.add_fault("latency", latency_ms=1000, route="transfer", times=100, probability=0.3)
     house.genesys.add_fault("codec_unsupported", times=50, probability=0.1)
     house.genesys.add_fault("effect_then_drop", after=200)
-
-
-def settle(wire: Wire) -> dict[str, dict[str, Any]]:
-    """Wait until no order is open; every order on record by its id."""
-    wire.call("events.subscribe", kinds=["order.ended"])
-    while wire.call("command.list", status="accepted", limit=ALL)["commands"]:
-        wire.event()
-    return {command["request_id"]: command for command in wire.call("command.list", limit=ALL)["commands"]}
 
 
 def assert_nothing_is_lost_or_doubled(house: House, wire: Wire, heard: dict[str, dict[str, Any]]) -> Counter[str]:
