@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.request import Request, urlopen
 
 import orjson
+from loguru import logger
 
 from actors.address import Address
 from actors.base import Seat
@@ -24,6 +25,7 @@ from messages.tokens import TokenGranted, WantToken
 from simulator.process import SimulatorProcess
 
 SESSIONS, PER_S, BYTES, SECONDS = 1_000, 25, 160, 10
+BYSTANDERS = 100  # sessions that keep theirs while the others are dropped
 
 
 def bury(receiver: str, message: object, why: str) -> None:
@@ -68,10 +70,13 @@ class Owner:
 
     def __init__(self) -> None:
         self.delays_ms: list[float] = []
+        self.of_bystanders_ms: list[float] = []
         self.last_seq: Counter[str] = Counter()
         self.missing = 0
         self.open: dict[str, float] = {}
         self.lost = 0
+        self.expected = 0
+        self.bystanders: frozenset[str] = frozenset()
         self.all_open = threading.Event()
 
     def tell(self, message: object) -> None:
@@ -81,10 +86,11 @@ class Owner:
                 told = orjson.loads(frame)
                 self.missing += told["seq"] - self.last_seq[message.session] - 1
                 self.last_seq[message.session] = told["seq"]
-                self.delays_ms.append((now_ns - told["sent_ns"]) / 1e6)
+                delay_ms = (now_ns - told["sent_ns"]) / 1e6
+                (self.of_bystanders_ms if message.session in self.bystanders else self.delays_ms).append(delay_ms)
         elif isinstance(message, SessionOpened):
             self.open[message.session] = time.monotonic()
-            if len(self.open) == SESSIONS:
+            if len(self.open) == self.expected:
                 self.all_open.set()
         elif isinstance(message, SessionLost):
             self.last_seq[message.session] = 0
@@ -120,6 +126,7 @@ def rss_kb() -> int:
 
 def main() -> None:
     """Run both and print one table."""
+    logger.disable("actors")
     os.sched_setaffinity(0, {0})
     with SimulatorProcess() as box:
         os.sched_setaffinity(box.pid, {1})
@@ -130,8 +137,9 @@ def main() -> None:
         streams.start()
         owner, token = Owner(), Bearer(bearer(box))
         before_kb = rss_kb()
-        for number in range(SESSIONS):
-            name = f"session.{number}"
+        owner.expected = SESSIONS
+
+        def begin(name: str) -> None:
             seat = Seat(
                 address=Address(name, bury),
                 incarnation=1,
@@ -144,11 +152,20 @@ def main() -> None:
             SessionActor(
                 seat, pool, plan=plan, streams=streams, token=token, journal=Silent(), times=SessionTimes()
             ).begin()
+
+        for number in range(SESSIONS):
+            begin(f"session.{number}")
         if not owner.all_open.wait(60):
             raise SystemExit(f"only {len(owner.open)} sessions came up")
         gc.collect()
-        memory_kb = (rss_kb() - before_kb) / SESSIONS
-        measure(box, owner, memory_kb)
+        measure(box, owner, (rss_kb() - before_kb) / SESSIONS)
+        owner.bystanders = frozenset(f"bystander.{number}" for number in range(BYSTANDERS))
+        owner.expected += BYSTANDERS
+        owner.all_open.clear()
+        for name in sorted(owner.bystanders):
+            begin(name)
+        owner.all_open.wait(60)
+        storm(box, owner)
         streams.stop(5)
 
 
@@ -180,22 +197,32 @@ def measure(box: SimulatorProcess, owner: Owner, memory_kb: float) -> None:
             )
         ],
     )
-    storm(box, owner)
 
 
 def storm(box: SimulatorProcess, owner: Owner) -> None:
-    """All dropped at once by reset: how long until the last is back, and how many came in the busiest second."""
-    owner.open.clear()
+    """All but the bystanders dropped at once: when the last is back, the busiest second, the bystanders' delays."""
+    owner.open = {name: moment for name, moment in owner.open.items() if name in owner.bystanders}
     owner.all_open.clear()
+    owner.of_bystanders_ms.clear()
+    order(box, "POST", "/sim/push", {"per_s": PER_S, "bytes": BYTES, "count": PER_S * 15})
     began = time.monotonic()
-    order(box, "POST", "/sim/sessions/drop", {"abort": True})
+    order(box, "POST", "/sim/sessions/drop", {"abort": True, "count": SESSIONS})
     back = owner.all_open.wait(60)
-    arrivals = sorted(owner.open.values())
+    arrivals = sorted(moment for name, moment in owner.open.items() if name not in owner.bystanders)
     busiest = max(sum(1 for other in arrivals if moment <= other < moment + 1) for moment in arrivals)
     show(
-        f"{SESSIONS} sessions dropped at once, 100 handshakes/s",
-        ("back", "seconds", "opened in the busiest second"),
-        [(len(owner.open), (arrivals[-1] - began) if back else float("nan"), busiest)],
+        f"{SESSIONS} of {SESSIONS + BYSTANDERS} sessions dropped at once, 100 handshakes/s",
+        ("back", "seconds", "opened in the busiest second", "others' messages", "others' p50 ms", "others' p99 ms"),
+        [
+            (
+                len(arrivals),
+                (arrivals[-1] - began) if back else float("nan"),
+                busiest,
+                len(owner.of_bystanders_ms),
+                percentile(owner.of_bystanders_ms, 0.5),
+                percentile(owner.of_bystanders_ms, 0.99),
+            )
+        ],
     )
 
 
