@@ -25,49 +25,77 @@ ANSWER_S = 60.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One order of the tour: what is armed at the simulator before it, and how it has to end."""
+    """One order of the tour: what is arranged with the simulator before it, and how it has to end."""
 
     title: str
     order: tuple[str, ...]
     ends: str
-    fault: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
     retries: int = 0
 
 
 STEPS = (
     Step(
         title="a transfer that goes through",
-        order=("interaction-1", "genesys://user/agent-7"),
+        order=("transfer", "start", "interaction-1", "genesys://user/agent-7"),
         ends="succeeded",
     ),
     Step(
         title="the far end does not take opus: the next codec",
-        fault=("codec_unsupported", "--match", "codec=opus"),
-        order=("interaction-2", "genesys://queue/billing"),
+        before=("faults", "add", "codec_unsupported", "--match", "codec=opus", "--times", "1"),
+        order=("transfer", "start", "interaction-2", "genesys://queue/billing"),
         ends="succeeded",
     ),
     Step(
         title="an order that breaks three rules",
-        order=("interaction-3", "mailto:someone", "--codec", "g729", "--audio-kbps", "300"),
+        order=("transfer", "start", "interaction-3", "mailto:someone", "--codec", "g729", "--audio-kbps", "300"),
         ends="refused",
     ),
     Step(
-        title="an interaction that Genesys does not know",
-        fault=("status", "--match", "route=interaction", "--set", "status=404"),
-        order=("interaction-4", "tel:+4930123456"),
+        title="an interaction that is over",
+        before=("interaction", "interaction-4", "--set", "state=completed"),
+        order=("transfer", "start", "interaction-4", "tel:+4930123456"),
         ends="refused",
     ),
     Step(
         title="the session breaks after the transfer, before its answer",
-        fault=("effect_then_drop",),
-        order=("interaction-5", "sip:desk@example.com"),
+        before=("faults", "add", "effect_then_drop", "--match", "route=transfer", "--times", "1"),
+        order=("transfer", "start", "interaction-5", "sip:desk@example.com"),
         ends="succeeded",
         retries=1,
     ),
     Step(
         title="a dry run: every gate, nothing sent",
-        order=("interaction-6", "genesys://user/agent-7", "--dry-run"),
+        order=("transfer", "start", "interaction-6", "genesys://user/agent-7", "--dry-run"),
         ends="succeeded",
+    ),
+    Step(
+        title="a prompt",
+        order=("playback", "play", "interaction-7", "welcome"),
+        ends="succeeded",
+    ),
+    Step(
+        title="the same prompt, to a caller who speaks Spanish",
+        before=("interaction", "interaction-8", "--set", "language=es", "--set", "service_tier=premium"),
+        order=("playback", "play", "interaction-8", "welcome"),
+        ends="succeeded",
+    ),
+    Step(
+        title="a caller whose side takes no mp3: another file of the prompt",
+        before=("interaction", "interaction-9", "--set", "playback_codecs=wav"),
+        order=("playback", "play", "interaction-9", "welcome"),
+        ends="succeeded",
+    ),
+    Step(
+        title="audio into a live call",
+        order=("barge", "inject", "call-1", "agent-1", "{cdn}/en/standard/welcome.wav", "--mute-agent"),
+        ends="succeeded",
+    ),
+    Step(
+        title="audio to somebody who has not consented",
+        before=("conversation", "call-2", "--consent", "agent-2=missing"),
+        order=("barge", "inject", "call-2", "agent-2", "{cdn}/en/standard/welcome.wav"),
+        ends="refused",
     ),
 )
 
@@ -76,8 +104,9 @@ class Tour:
     """Runs switchboardctl, shows what it says, and keeps what did not go as it should."""
 
     def __init__(self, folder: Path) -> None:
-        self.console = Console()
+        self.console = Console(width=None if sys.stdout.isatty() else 120)
         self.socket = folder / "control.sock"
+        self.cdn = ""
         self.wrong: list[str] = []
         self._program = Path(sys.executable).with_name("switchboardctl")
 
@@ -131,6 +160,7 @@ def wait_for_session(tour: Tour, child: "subprocess.Popen[bytes]", began: float)
         sessions = tour.ask("session", "list").get("sessions", [])
         if any(session["state"] == "open" for session in sessions):
             tour.say(f"ready after {time.monotonic() - began:.1f} s\n")
+            tour.cdn = f"{tour.ask('gateway', 'status')['simulator']}/cdn"
             return
         time.sleep(0.1)
     raise SystemExit("the gateway did not come up; its own words are above")
@@ -139,10 +169,10 @@ def wait_for_session(tour: Tour, child: "subprocess.Popen[bytes]", began: float)
 def take(tour: Tour, number: int, step: Step) -> tuple[str, ...]:
     """Give one order; the row that the table shows of it."""
     tour.console.rule(f"{number}. {step.title}", align="left")
-    if step.fault:
-        tour.run("sim", "faults", "add", *step.fault, "--times", "1")
+    if step.before:
+        tour.run("sim", *step.before)
     request_id = f"demo-{number}"
-    tour.run("transfer", "start", *step.order, "--request-id", request_id)
+    tour.run(*(word.format(cdn=tour.cdn) for word in step.order), "--request-id", request_id)
     if "--dry-run" in step.order:
         return (str(number), step.title, "not on record", "", "", "")
     ended = tour.ask("command", "show", request_id)
@@ -153,7 +183,7 @@ def take(tour: Tour, number: int, step: Step) -> tuple[str, ...]:
         str(number),
         step.title,
         str(ended.get("status")),
-        str(ended.get("codec") or codes),
+        codes or str(ended.get("codec") or ""),
         str(ended.get("retries")),
         f"{ended.get('latency_ms', 0):.0f}",
     )
@@ -167,6 +197,7 @@ def finish(tour: Tour, rows: list[tuple[str, ...]]) -> None:
         table.add_row(*row)
     tour.console.print(table)
     tour.run("session", "list")
+    tour.run("prompts", "check", "welcome", "loud", "--language", "en", "--language", "es", "--codec", "mp3")
     tour.run("audit", "metrics")
     tour.run("audit", "verify")
     verified = tour.ask("audit", "verify")

@@ -25,6 +25,12 @@ Times = Annotated[str | None, typer.Option("--times", help='How often, or "alway
 After = Annotated[int | None, typer.Option("--after", min=0, help="Let this many pass first.")]
 FaultId = Annotated[str | None, typer.Argument(metavar="[ID]", help="One fault; all of them without it.")]
 Sessions = Annotated[int | None, typer.Option("--count", min=1, help="The oldest of them; all without it.")]
+Id = Annotated[str, typer.Argument(metavar="ID", help="Its id.")]
+Facts = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One fact; repeatable.")]
+Consent = Annotated[
+    list[str] | None,
+    typer.Option("--consent", metavar="PARTICIPANT=VALUE", help="true, false or missing; repeatable."),
+]
 Code = Annotated[int | None, typer.Option("--code", help="Close code; without it the connections are reset.")]
 
 
@@ -33,6 +39,18 @@ def add_to(app: typer.Typer) -> None:
     noun = group(app, "sim", "The simulator: what it saw, and faults on demand.")
     verb(noun, "state", "sim state")(state)
     verb(noun, "drop-sessions", "sim drop-sessions", "sim drop-sessions --count 3 --code 1008")(drop_sessions)
+    verb(
+        noun,
+        "interaction",
+        "sim interaction call-7 --set language=es --set service_tier=premium",
+        "sim interaction call-8 --set state=completed",
+    )(describe_interaction)
+    verb(
+        noun,
+        "conversation",
+        "sim conversation call-7 --consent agent-1=missing",
+        "sim conversation call-8 --set state=terminated",
+    )(describe_conversation)
     faults = group(noun, "faults", "Faults that are armed.")
     verb(faults, "list", "sim faults list")(list_faults)
     verb(
@@ -81,6 +99,24 @@ def clear_faults(line: Line, fault: FaultId = None, url: Url = None) -> None:
     """Disarm one fault, or all."""
     removed = _ask(line, url, "DELETE", "faults" if fault is None else f"faults/{fault}")
     line.show(removed, lambda answer: show.done(f"{answer['removed']} faults disarmed"))
+
+
+def describe_interaction(line: Line, interaction: Id, facts: Facts = None, url: Url = None) -> None:
+    """Say what the simulator tells of one interaction: state, language, service_tier, playback_codecs …"""
+    _ask(line, url, "PUT", f"interactions/{interaction}", _pairs(line, facts))
+    line.show({"interaction": interaction}, lambda _: show.done(f"interaction {interaction} is described"))
+
+
+def describe_conversation(
+    line: Line, conversation: Id, facts: Facts = None, consent: Consent = None, url: Url = None
+) -> None:
+    """Say what the simulator tells of one conversation: its state, and who consents."""
+    told: dict[str, Any] = dict(_pairs(line, facts))
+    if consent:
+        pairs = (word.partition("=") for word in consent)
+        told["participants"] = {participant: {"consent": value} for participant, _, value in pairs}
+    _ask(line, url, "PUT", f"conversations/{conversation}", told)
+    line.show({"conversation": conversation}, lambda _: show.done(f"conversation {conversation} is described"))
 
 
 def drop_sessions(line: Line, count: Sessions = None, code: Code = None, url: Url = None) -> None:
