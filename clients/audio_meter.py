@@ -41,7 +41,7 @@ class LoudnessMeter:
 
     def __init__(
         self,
-        most_seconds: float = 120.0,
+        most_seconds: float = 60.0,
         *,
         worker: Sequence[str] = WORKER,
         clock: Callable[[], float] = time.monotonic,
