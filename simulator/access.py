@@ -1,6 +1,7 @@
 """Bearer tokens: minted, checked, revoked, counted against the rate limit."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from secrets import token_urlsafe
 
 from aiohttp import web
@@ -10,6 +11,15 @@ from simulator.http_faults import error_answer
 from simulator.state import Grant
 
 UNAUTHORIZED = {"WWW-Authenticate": "Bearer"}
+
+
+@dataclass(frozen=True, slots=True)
+class Denial:
+    """Why a token opens nothing: 401 and what to do, or 403 and the scope that it lacks."""
+
+    status: int
+    code: str
+    message: str
 
 
 def mint(box: Box, scopes: frozenset[str] | None) -> tuple[str, float]:
@@ -37,14 +47,23 @@ def is_live(box: Box, grant: Grant) -> bool:
 def admit(box: Box, request: web.Request, *any_of: str) -> Grant | web.Response:
     """The request's grant, or the 401 or 403 to answer. One scope out of `any_of` is enough; empty asks for none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    grant = box.world.grants.get(token.strip()) if scheme.lower() == "bearer" else None
+    found = authorize(box, token.strip() if scheme.lower() == "bearer" else "", *any_of)
+    if isinstance(found, Denial):
+        headers = UNAUTHORIZED if found.status == 401 else None
+        return error_answer(found.status, found.code, found.message, headers)
+    return found
+
+
+def authorize(box: Box, token: str, *any_of: str) -> Grant | Denial:
+    """The token's grant, or why it is turned away, which is counted. `any_of` as `admit` takes it."""
+    grant = box.world.grants.get(token)
     if grant is None or not is_live(box, grant):
         box.world.tally("refused.401")
-        why = "no bearer token" if grant is None and not token else "the token is unknown, expired or revoked"
-        return error_answer(401, "bad.credentials", f"{why}; fetch a new one", UNAUTHORIZED)
+        why = "the token is unknown, expired or revoked" if token else "no bearer token"
+        return Denial(401, "bad.credentials", f"{why}; fetch a new one")
     if any_of and grant.scopes is not None and not grant.scopes.intersection(any_of):
         box.world.tally("refused.403")
-        return error_answer(403, "missing.scope", f"the token lacks the scope {' or '.join(any_of)}")
+        return Denial(403, "missing.scope", f"the token lacks the scope {' or '.join(any_of)}")
     return grant
 
 

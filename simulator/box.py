@@ -13,7 +13,7 @@ from simulator.assets import Asset, shipped
 from simulator.plan import FaultPlan
 from simulator.push import Pusher
 from simulator.sessions import Session
-from simulator.state import World
+from simulator.state import Grant, World
 from simulator.subscriptions import Subscriptions
 
 Clock = Callable[[], float]
@@ -39,11 +39,11 @@ class Box:
 
     @asynccontextmanager
     async def session(
-        self, socket: str, transport: asyncio.Transport, scopes: frozenset[str] | None
+        self, socket: str, transport: asyncio.Transport, grant: Grant | None
     ) -> AsyncIterator[Session]:
         """A numbered session that is in the table as long as the body runs."""
         number = self.world.count["sessions.total"] + 1
-        session = self.sessions[number] = Session(number, socket, transport, scopes)
+        session = self.sessions[number] = Session(number, socket, transport, grant)
         self.world.tally("sessions.total")
         try:
             yield session

@@ -1,12 +1,8 @@
 """The frames of an event socket: subscribed, acknowledged or refused. Source: contracts 2, step 5; 7, decision 7."""
 
-import asyncio
-from collections.abc import Callable
 from typing import Any
 
-import orjson
-
-from simulator import frames
+from simulator.answers import later, say
 from simulator.box import Box
 from simulator.faults import Fault
 from simulator.forms import BadInput
@@ -35,7 +31,7 @@ class EventDesk:
         if fault is not None:
             self._world.tally(f"faults.{fault.action}")
         delay_s = fault.latency_s if fault is not None else 0.0
-        _later(delay_s, lambda: self._subscribe(session, interaction_id, fault))
+        later(delay_s, self._subscribe, session, interaction_id, fault)
 
     def _subscribe(self, session: Session, interaction_id: str, fault: Fault | None) -> None:
         if fault is not None and fault.action in PREVENTING:
@@ -53,18 +49,7 @@ class EventDesk:
         settings = self._world.settings
         if settings.subscribe_ack:
             told = {"type": "subscribed", "eventTypes": [EVENT], "filters": {"interactionId": interaction_id}}
-            _later(settings.subscribe_ack_latency_ms / 1000, lambda: _say(session, told))
+            later(settings.subscribe_ack_latency_ms / 1000, say, session, told)
 
     def _refuse(self, session: Session, status: str, **more: Any) -> None:
-        _say(session, {"type": "error", "action": "subscribe", "status": status, **more})
-
-
-def _say(session: Session, told: dict[str, Any]) -> None:
-    session.write(frames.frame(frames.TEXT, orjson.dumps(told)))
-
-
-def _later(delay_s: float, work: Callable[[], None]) -> None:
-    if delay_s > 0:
-        asyncio.get_running_loop().call_later(delay_s, work)
-    else:
-        work()
+        say(session, {"type": "error", "action": "subscribe", "status": status, **more})

@@ -5,6 +5,7 @@ from socket import SO_LINGER, SOL_SOCKET
 from struct import pack
 
 from simulator import frames
+from simulator.state import Grant
 
 CLOSE_WAIT_S = 5.0  # how long a peer may take to answer our close frame
 BACKLOG_BYTES = 4 * 1024 * 1024  # unsent bytes past which pushed messages are skipped
@@ -21,22 +22,28 @@ def reset(transport: asyncio.Transport) -> None:
 
 
 class Session:
-    """Lives on the loop's thread. `socket` says which of the box's it is: `transfer` or `events`.
+    """Lives on the loop's thread. `socket` says which of the box's it is: one of `faults.SOCKETS`.
 
+    `grant`: that of the token which opened it, or which a connect frame brought; None before that frame.
     `silent`: nothing is heard or said any more, the TCP connection stays.
     """
 
-    __slots__ = ("_loop", "_transport", "closing", "id", "push_seq", "scopes", "silent", "socket")
+    __slots__ = ("_loop", "_transport", "closing", "grant", "id", "push_seq", "silent", "socket")
 
-    def __init__(self, number: int, socket: str, transport: asyncio.Transport, scopes: frozenset[str] | None) -> None:
+    def __init__(self, number: int, socket: str, transport: asyncio.Transport, grant: Grant | None) -> None:
         self.id = number
         self.socket = socket
-        self.scopes = scopes
+        self.grant = grant
         self.silent = False
         self.closing = False
         self.push_seq = 0
         self._transport = transport
         self._loop = asyncio.get_running_loop()
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """What it may do; None: everything."""
+        return frozenset() if self.grant is None else self.grant.scopes
 
     @property
     def open(self) -> bool:

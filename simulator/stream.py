@@ -1,4 +1,4 @@
-"""The box's WebSockets: the upgrade, frames in, pings answered, the closing handshake. Source: contracts 1 and 2."""
+"""The box's WebSockets: the upgrade, frames in, pings answered, the closing handshake. Source: contracts 1, 2 and 5."""
 
 import asyncio
 from typing import Any, Protocol
@@ -23,9 +23,12 @@ class Desk(Protocol):
 
 
 class StreamDoor:
-    """One handler a session; `socket` is what faults call this one, and any of `scopes` opens it."""
+    """One handler a session; `socket` is what faults call this one, and any of `scopes` opens it.
 
-    def __init__(self, box: Box, socket: str, scopes: tuple[str, ...], desk: Desk) -> None:
+    `scopes` None: nobody has to say who they are before the socket is open.
+    """
+
+    def __init__(self, box: Box, socket: str, scopes: tuple[str, ...] | None, desk: Desk) -> None:
         self._box = box
         self._socket = socket
         self._scopes = scopes
@@ -38,7 +41,7 @@ class StreamDoor:
         return await under_faults(self._box, request, occasion, lambda: self._upgrade(request))
 
     async def _upgrade(self, request: web.Request) -> web.StreamResponse:
-        grant = admit(self._box, request, *self._scopes)
+        grant = None if self._scopes is None else admit(self._box, request, *self._scopes)
         if isinstance(grant, web.Response):
             return grant
         try:
@@ -50,7 +53,7 @@ class StreamDoor:
             autoping=False, autoclose=False, compress=False, decode_text=False, max_msg_size=limit
         )
         await upgraded.prepare(request)
-        async with self._box.session(self._socket, transport_of(request), grant.scopes) as session:
+        async with self._box.session(self._socket, transport_of(request), grant) as session:
             self._opened(session)
             if rate is not None:
                 self._box.pusher.start([session], rate)

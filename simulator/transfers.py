@@ -1,16 +1,15 @@
 """Transfer frames: logged, decided, carried out at most once an id, answered after the gateway's latency."""
 
-import asyncio
 from typing import Any
 
 import orjson
 
-from simulator import frames
+from simulator.answers import deliver, later, say
 from simulator.box import Box
 from simulator.faults import Fault
 from simulator.forms import BadInput
 from simulator.sessions import Session
-from simulator.socket_faults import PREVENTING, answer_frames, forced_verdict, strike
+from simulator.socket_faults import PREVENTING, answer_frames, forced_verdict
 from simulator.state import Frame, Transfer
 from simulator.transfer_rules import Order, Verdict, decide, read_order
 
@@ -35,7 +34,7 @@ class TransferDesk:
             self._world.tally(f"faults.{fault.action}")
         if fault is not None and fault.action in PREVENTING:
             self._log(session, order, fault.action)
-            self._later(fault.latency_s, session, fault, [])
+            later(fault.latency_s, deliver, self._world, session, fault, [])
             return
         self._answer(session, order, fault)
 
@@ -46,7 +45,7 @@ class TransferDesk:
             self._effect(transfer, verdict)
         drops = fault is not None and fault.action == "effect_then_drop"
         answers = [] if drops else answer_frames(verdict.answer, fault)
-        self._later(self._latency_s(fault), session, fault if drops else None, answers)
+        later(self._latency_s(fault), deliver, self._world, session, fault if drops else None, answers)
 
     def _decide(self, session: Session, order: Order) -> Verdict:
         known = self._world.transfers.get(order.id)
@@ -74,22 +73,9 @@ class TransferDesk:
         jitter_ms = self._box.chance.uniform(0, settings.answer_jitter_ms) if settings.answer_jitter_ms else 0.0
         return (settings.answer_latency_ms + jitter_ms) / 1000 + (fault.latency_s if fault is not None else 0.0)
 
-    def _later(self, delay_s: float, session: Session, fault: Fault | None, answers: list[bytes]) -> None:
-        if delay_s > 0:
-            asyncio.get_running_loop().call_later(delay_s, self._deliver, session, fault, answers)
-        else:
-            self._deliver(session, fault, answers)
-
-    def _deliver(self, session: Session, fault: Fault | None, answers: list[bytes]) -> None:
-        if fault is not None:
-            strike(session, fault)
-        for answer in answers:
-            self._world.tally("answers.sent" if session.write(answer) else "answers.lost")
-
     def _refuse(self, session: Session, raw: bytes, problems: list[str]) -> None:
         self._world.tally("frames.invalid")
-        answer = {"id": _id_in(raw), "status": "invalid", "errors": problems}
-        session.write(frames.frame(frames.TEXT, orjson.dumps(answer)))
+        say(session, {"id": _id_in(raw), "status": "invalid", "errors": problems})
 
 
 def _occasion(order: Order) -> dict[str, str]:
