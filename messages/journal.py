@@ -9,7 +9,7 @@ from messages.orders import Order, Outcome, Peer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A webhook to be delivered at least once: put in the outbox in the transaction that ends its order."""
+    """A webhook to be delivered at least once: put in the outbox in the transaction of the step or end it tells of."""
 
     webhook_id: str
     url: str
@@ -53,13 +53,15 @@ class OrderRecorded:
 class RecordProgress:
     """A step of an open order (`sent`, `retry` …), durable with the next group; with `reply_to`, then told so.
 
-    A step of an order that is not open is refused and counted, and nobody is told of it.
+    Its deliveries enter the outbox in the same transaction. A step of an order that is not open is refused and
+    counted, its deliveries with it, and nobody is told of it.
     """
 
     request_id: str
     step: str
     data: Mapping[str, Json] = field(default_factory=dict)
     reply_to: Recipient | None = None
+    deliveries: tuple[Delivery, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

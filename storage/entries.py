@@ -49,6 +49,7 @@ class Progressed:
 
     message: RecordProgress
     data: bytes
+    deliveries: tuple[tuple[Delivery, str], ...] = ()  # with their bodies as JSON
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ def entry(message: Recorded, forms: Forms) -> Entry:
         case RecordAccepted():
             return _accepted(message, forms)
         case RecordProgress():
-            return Progressed(message, redacted(canonical(message.data)))
+            return Progressed(message, redacted(canonical(message.data)), _with_bodies(message.deliveries))
         case RecordEnded():
             return _ended(message.outcome, forms, message.deliveries)
         case PublishEvent():
@@ -100,5 +101,9 @@ def _ended(outcome: Outcome, forms: Forms, deliveries: tuple[Delivery, ...]) -> 
     fields = forms.outcome_as_json(outcome)
     document = canonical(fields)
     clean = redacted(document)
-    bodies = tuple((delivery, canonical(delivery.body).decode()) for delivery in deliveries)
-    return Ended(outcome, fields if clean is document else orjson.loads(clean), clean, bodies)
+    fields = fields if clean is document else orjson.loads(clean)
+    return Ended(outcome, fields, clean, _with_bodies(deliveries))
+
+
+def _with_bodies(deliveries: tuple[Delivery, ...]) -> tuple[tuple[Delivery, str], ...]:
+    return tuple((delivery, canonical(delivery.body).decode()) for delivery in deliveries)

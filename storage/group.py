@@ -143,6 +143,8 @@ class GroupWriter:
         standing.add_step(step)
         self.rows.steps[request_id] = (standing.steps, request_id)
         self._audit(f"{standing.kind}.{step}", request_id, standing.interaction_id, standing.peer, entry.data)
+        for delivery, body in entry.deliveries:
+            self._post(request_id, delivery, body)
         if entry.message.reply_to is not None:
             self._recorded.append((entry.message.reply_to, ProgressRecorded(request_id=request_id, step=step)))
 

@@ -175,7 +175,7 @@ def _deliveries_of(one: Entry) -> Iterable[str]:
     match one:
         case RecordAttempt():
             return (one.webhook_id,)
-        case Ended():
+        case Ended() | Progressed():
             return [delivery.webhook_id for delivery, _body in one.deliveries]
         case _:
             return ()

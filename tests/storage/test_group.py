@@ -13,7 +13,7 @@ from storage.record import GENESIS
 from storage.standing import Posted, Standing
 from storage.verification import verify
 from tests.kit import Probe
-from tests.storage.kit import FORMS, OPERATOR, accepted, ended, outcome
+from tests.storage.kit import FORMS, OPERATOR, accepted, delivery, ended, outcome
 
 START = Heads(0, GENESIS, 0)
 AT = "2026-01-01T12:00:00.000Z"
@@ -144,6 +144,25 @@ def test_deliveries_enter_the_outbox_with_the_end_due_at_once() -> None:
     writer = written([accepted(), ended("r-1", "succeeded", "w-1", "w-2")])
     assert [(row[0], row[6]) for row in writer.rows.outbox] == [("w-1", 100.0), ("w-2", 100.0)]
     assert writer.group().deliveries == 2
+
+
+def test_a_step_brings_its_deliveries_before_the_end_brings_its_own() -> None:
+    step = RecordProgress(request_id="r-1", step="sent", deliveries=(delivery("w-1"),))
+    writer = written([accepted(), step, ended("r-1", "succeeded", "w-2")])
+    assert [row[0] for row in writer.rows.outbox] == ["w-1", "w-2"]
+    assert writer.group().deliveries == 2
+
+
+def test_a_step_that_is_refused_delivers_nothing() -> None:
+    writer = written([RecordProgress(request_id="r-9", step="sent", deliveries=(delivery("w-1"),))])
+    assert not writer.rows.outbox
+
+
+def test_a_step_on_record_again_delivers_nothing_twice() -> None:
+    step = RecordProgress(request_id="r-1", step="sent", deliveries=(delivery("w-1"),))
+    writer = written([accepted(), step, step])
+    assert len(writer.rows.outbox) == 1
+    assert writer.group().misfits == ("delivery w-1 of order r-1, which is already in the outbox",)
 
 
 def test_a_delivery_that_is_there_already_is_not_put_in_again() -> None:

@@ -16,7 +16,7 @@ from storage.archive import Archive
 from storage.engines import store_url, writer
 from storage.journal import Journal
 from storage.store import Store
-from tests.storage.kit import FORMS, NOON, accepted, ended, record
+from tests.storage.kit import FORMS, NOON, accepted, delivery, ended, record
 
 
 def test_what_is_committed_is_there_after_reopening(store: Store, journal: Journal) -> None:
@@ -139,6 +139,15 @@ def test_only_the_newest_events_are_kept(store: Store, journal: Journal) -> None
     (oldest,) = journal.events_after(0, 1)
     assert oldest.seq == groups * per_group - module.EVENTS_KEPT + 1
     assert journal.last_event == groups * per_group
+
+
+def test_a_delivery_of_a_step_is_due_while_its_order_is_open_and_no_second_time(journal: Journal) -> None:
+    step = RecordProgress(request_id="r-1", step="sent", deliveries=(delivery("w-1"),))
+    record(journal, [accepted(), step])
+    (due,) = journal.due_deliveries(NOON.timestamp(), 10, frozenset()).deliveries
+    assert (due.delivery, due.attempts) == (delivery("w-1"), 0)
+    group = record(journal, [step])  # in a later group: what is posted is read back
+    assert (group.deliveries, len(group.misfits)) == (0, 1)
 
 
 def test_attempts_move_a_delivery(journal: Journal) -> None:
