@@ -14,6 +14,7 @@ from messages.sessions import (
     CloseSession,
     ConnectNow,
     FramesArrived,
+    FrameSent,
     FrameUnsent,
     KeepAlive,
     PongOverdue,
@@ -287,6 +288,8 @@ class SessionActor(PooledActor[ToSession]):
         if self._phase is not Phase.OPEN or message.connection != self._connection:
             why = "the session is not open" if self._phase is not Phase.OPEN else "the connection was replaced"
         elif self._streams.send(self._connection, message.text):
+            if message.confirm:
+                self._plan.owner.tell(FrameSent(session=self._plan.name, frame_id=message.frame_id))
             return
         else:
             why = "the connection is clogged or gone"

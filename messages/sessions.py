@@ -25,11 +25,15 @@ class SessionPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendFrame:
-    """Write `text` on that very connection, else tell the owner FrameUnsent; `frame_id` is the owner's."""
+    """Write `text` on that very connection, else tell the owner FrameUnsent; `frame_id` is the owner's.
+
+    With `confirm` the owner is told FrameSent once it is on its way. `text` may carry a token: no repr shows it.
+    """
 
     frame_id: str
     connection: int
-    text: str
+    text: str = field(repr=False)
+    confirm: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +152,14 @@ class FrameUnsent:
     session: str
     frame_id: str
     why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrameSent:
+    """`frame_id`, for which that was wanted, is handed to the connection; told only to owners that ask for it."""
+
+    session: str
+    frame_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

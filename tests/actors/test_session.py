@@ -8,6 +8,7 @@ from loguru import logger
 from messages.journal import PublishEvent
 from messages.sessions import (
     FramesArrived,
+    FrameSent,
     FrameUnsent,
     SendFrame,
     SessionInvalid,
@@ -144,6 +145,22 @@ def test_frames_go_both_ways(scene: SessionScene) -> None:
     scene.tell(StreamFrames(stream_id=connection, frames=("in", b"side")))
     assert scene.owner.take(FramesArrived).frames == ("in", b"side")
     assert not scene.owner.take_all(FrameUnsent)
+
+
+def test_a_frame_is_confirmed_to_who_asked_for_that(scene: SessionScene) -> None:
+    connection = scene.open()
+    scene.tell(SendFrame(frame_id="f", connection=connection, text="out"))
+    assert not scene.owner.take_all(FrameSent)
+    scene.tell(SendFrame(frame_id="g", connection=connection, text="out", confirm=True))
+    assert scene.owner.take(FrameSent).frame_id == "g"
+
+
+def test_a_frame_that_is_not_taken_is_not_confirmed(scene: SessionScene) -> None:
+    connection = scene.open()
+    scene.streams.takes = False
+    scene.tell(SendFrame(frame_id="f", connection=connection, text="out", confirm=True))
+    assert scene.owner.take(FrameUnsent).frame_id == "f"
+    assert not scene.owner.take_all(FrameSent)
 
 
 def test_a_frame_for_another_connection_is_not_sent(scene: SessionScene) -> None:

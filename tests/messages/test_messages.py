@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass
 import pytest
 
 import messages
-from messages.sessions import SessionPlan
+from messages.sessions import SendFrame, SessionPlan
 from messages.tokens import TokenGranted
 from tests.kit import Probe
 
@@ -31,6 +31,10 @@ def test_a_message_is_a_frozen_slotted_value(value: type) -> None:
 
 def test_a_token_shows_no_secret() -> None:
     assert "s3cret" not in repr(TokenGranted(secret="s3cret", generation=1, good_until_s=1.0))
+
+
+def test_a_frame_shows_no_text_since_it_may_carry_the_token() -> None:
+    assert "s3cret" not in repr(SendFrame(frame_id="f", connection=1, text='{"token": "s3cret"}'))
 
 
 def test_two_plans_share_no_headers() -> None:
