@@ -106,6 +106,13 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
         """Every reason to refuse `order` that needs nobody else to be asked."""
         raise TypeError(f"{type(self).__name__} has no objections()")
 
+    def reopened(self, case: C, steps: tuple[str, ...]) -> None:
+        """`case` was begun before a restart; hears its `steps` before anything is decided about it."""
+
+    def effect_id(self, order: Any) -> str:
+        """The id that the far side will see."""
+        return order.request_id if is_uuid(order.request_id) else self.world.new_id()
+
     def carry_out(self, case: C, steps: tuple[str, ...] = ()) -> None:
         """Carry out a case whose intent is durable; with `steps` when it was begun before a restart."""
         raise TypeError(f"{type(self).__name__} has no carry_out()")
@@ -206,7 +213,7 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
         if not self._claimed:  # the order may be open on record, with an effect id of its own
             self._held.append(submit)
         elif present is None:
-            self._begin(self._open(order, submit.peer, self._effect_id(order), askers))
+            self._begin(self._open(order, submit.peer, self.effect_id(order), askers))
         elif present.order == order:
             present.askers += askers
         else:
@@ -222,9 +229,6 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
             self.carry_out(case)
         else:
             self._record(case)
-
-    def _effect_id(self, order: Order) -> str:
-        return order.request_id if is_uuid(order.request_id) else self.world.new_id()
 
     def _open(self, order: Order, peer: Peer, effect_id: str, askers: list[Recipient], age_s: float = 0.0) -> C:
         accepted_at_s = self.world.monotonic() - age_s
@@ -320,6 +324,7 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
     def _resume(self, found: OpenOrder) -> None:
         case = self._open(found.order, found.peer, found.effect_id, [], age_s=max(0.0, found.age_s))
         case.recorded = True
+        self.reopened(case, found.steps)
         if case.deadline_at_s <= self.world.monotonic():
             self.end(case, "interrupted", "the gateway was down past the order's deadline", reason("SB-501"))
         elif found.steps.count(RESUMED) >= MAX_RESUMES:
