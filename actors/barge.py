@@ -18,7 +18,7 @@ from messages.journal import OpenOrders, OrderRecorded, ProgressRecorded, Record
 from messages.orders import CancelOrders, DeadlinePassed, Reason, Status, Submit
 from messages.rest import Call, CallAnswered, HttpRequest, Priority
 from rules.addresses import Allowed
-from rules.audio import chosen
+from rules.audio import INSPECTOR_SPARE_S, chosen, uninspected
 from rules.audio_urls import without_query
 from rules.barge import MAX_BARGE_MS, consent_objections, objections
 from rules.catalogue import reason
@@ -126,6 +126,7 @@ class BargeActor(OrderActor[ToBarges, BargeCase]):
                 assert_never(message)
 
     def closed(self, case: BargeCase) -> None:
+        self.cancel(f"inspection-{case.request_id}")
         for call_id in case.calls:
             self._by_call.pop(call_id, None)
 
@@ -171,6 +172,8 @@ class BargeActor(OrderActor[ToBarges, BargeCase]):
         case.waits_for.add("audio")
         url = case.order.audio_url
         until_s = min(case.deadline_at_s, self.world.monotonic() + rules.inspect_s)
+        silence = uninspected(case.request_id)  # an inspector that crashes on a file answers nobody
+        self.after(rules.inspect_s + INSPECTOR_SPARE_S, silence, f"inspection-{case.request_id}")
         chosen(url, self._inspectors).tell(
             InspectAudio(
                 inspection_id=case.request_id,
@@ -221,6 +224,7 @@ class BargeActor(OrderActor[ToBarges, BargeCase]):
         if case is None or "audio" not in case.waits_for:
             return
         case.waits_for.discard("audio")
+        self.cancel(f"inspection-{case.request_id}")
         case.warnings += [f"{warning.code} {warning.message}" for warning in inspected.warnings]
         case.refusals += inspected.refusals
         self._go_on(case)

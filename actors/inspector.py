@@ -16,6 +16,9 @@ class AudioDoor(Protocol):
     def inspect(self, url: str, level: Level, timeout_s: float) -> AudioFacts | AudioProblem:
         """What the file is, or why that cannot be told, within `timeout_s`."""
 
+    def forbidden(self, url: str) -> AudioProblem | None:
+        """Why nobody may be sent to `url`."""
+
     def close(self) -> None:
         """Close what is idle."""
 
@@ -46,7 +49,11 @@ class InspectorActor(GatewayActor[ToInspector]):
 
     def _inspect(self, asked: InspectAudio) -> AudioInspected:
         if asked.level == "off":
-            return AudioInspected(inspection_id=asked.inspection_id, facts=None)
+            problem = self._door.forbidden(asked.url)
+            if problem is None:
+                return AudioInspected(inspection_id=asked.inspection_id, facts=None)
+            self._ends[problem.trouble] += 1
+            return judge(asked, problem, self._limits)
         found = self._found(asked)
         self._ends["read" if isinstance(found, AudioFacts) else found.trouble] += 1
         return judge(asked, found, self._limits)

@@ -8,23 +8,21 @@ from typing import assert_never
 from actors.base import GatewayActor, Seat
 from actors.inspector import TIMEOUT_S
 from actors.reply import Reply
-from messages.audio import AudioInspected, InspectAudio
+from messages.audio import AudioInspected, InspectAudio, InspectionOverdue
 from messages.base import Recipient
 from messages.prompts import (
     CheckOverdue,
     CheckPrompts,
-    InspectionOverdue,
     PromptCell,
     PromptRow,
     PromptsChecked,
     PromptsRefused,
     ToPrompts,
 )
-from rules.audio import chosen
+from rules.audio import INSPECTOR_SPARE_S, chosen
 from rules.audio_coverage import plan, refusal, row, unknown
 
 MOST_CHECKS = 4  # at the same time
-SPARE_S = 1.0  # how much later than promised an inspector may answer; then it is taken for dead
 
 
 @dataclass(slots=True, kw_only=True)
@@ -120,7 +118,8 @@ class PromptsActor(GatewayActor[ToPrompts]):
         self._under_way[inspection_id] = (lane, check_id, index)
         now_s = self.world.monotonic()
         deadline_s = min(now_s + self._inspection_s, check.ends_at_s)
-        self.after(deadline_s - now_s + SPARE_S, InspectionOverdue(inspection_id=inspection_id), inspection_id)
+        overdue = InspectionOverdue(inspection_id=inspection_id)
+        self.after(deadline_s - now_s + INSPECTOR_SPARE_S, overdue, inspection_id)
         lane.inspector.tell(
             InspectAudio(
                 inspection_id=inspection_id,

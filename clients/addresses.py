@@ -41,16 +41,18 @@ class PinningAdapter(DeadlineAdapter):
         url = request.url or ""
         parts = urlsplit(url)
         host = host_of(parts)
-        address = self._judged(url, host)
+        address = self.judge(url)
         name = {"server_hostname": host} if parts.scheme == "https" else {}
         port = parts.port or DEFAULT_PORTS[parts.scheme]
         request.headers["Host"] = parts.netloc
         pool: HTTPConnectionPool = self.poolmanager.connection_from_host(address, port, parts.scheme, pool_kwargs=name)
         return pool
 
-    def _judged(self, url: str, host: str) -> str:
+    def judge(self, url: str) -> str:
+        """The address to connect to; raises Refused, or Transport where the name does not resolve here."""
         wrong = shape_objection(url)
         if wrong is None:
+            host = host_of(urlsplit(url))
             try:
                 addresses = self._resolve(host)
             except OSError as error:

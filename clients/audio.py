@@ -12,7 +12,7 @@ from clients.audio_formats import read_sound
 from clients.audio_meter import Measured
 from clients.audio_source import AudioCarrier, AudioSource, Unreadable
 from clients.deadlines import tls_context
-from genesys.errors import Fault
+from genesys.errors import Fault, Refused, Transport
 from messages.audio import AudioFacts, AudioProblem, Level
 from rules.addresses import NOTHING, Allowed
 
@@ -80,7 +80,8 @@ class AudioDoor:
         self._bounds = bounds or AudioBounds()
         self._meter = meter
         self._clock = clock
-        self._carrier = AudioCarrier(PinningAdapter(context or tls_context(), allow, resolver), self._bounds.max_bytes)
+        self._adapter = PinningAdapter(context or tls_context(), allow, resolver)
+        self._carrier = AudioCarrier(self._adapter, self._bounds.max_bytes)
         self._known = Memory[tuple[str, str], Found](self._bounds.remembered)
         self._fresh = Memory[tuple[str, Level], tuple[float, Found]](self._bounds.remembered)
 
@@ -91,6 +92,16 @@ class AudioDoor:
             found = self._inspect(url, level, self._clock() + timeout_s)
             self._fresh.put((url, level), (self._clock() + self._bounds.fresh_s, found))
         return found
+
+    def forbidden(self, url: str) -> AudioProblem | None:
+        """Why nobody may be sent to `url`; None also where its name does not resolve here (contracts 7.10)."""
+        try:
+            self._adapter.judge(url)
+        except Refused as refused:
+            return AudioProblem(trouble="forbidden", detail=refused.detail)
+        except Transport:
+            return None
+        return None
 
     def close(self) -> None:
         """Close every idle connection; the meter is shared, and stays."""
@@ -108,6 +119,8 @@ class AudioDoor:
             return self._recall(url, source.etag, level) or self._look(url, source, level, ends_at_s)
         except Unreadable as wrong:
             return wrong.problem
+        except Refused as refused:
+            return AudioProblem(trouble="forbidden", detail=refused.detail)
         except Fault as fault:
             return AudioProblem(trouble="unreachable", detail=fault.detail)
 

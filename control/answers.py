@@ -7,8 +7,9 @@ from control.route import Backlog, as_it_is
 from control.wire import INVALID_PARAMS, RpcError
 from messages.base import Json
 from messages.journal import ArchiveRefused
-from messages.prompts import PromptRow, PromptsChecked, PromptsRefused
+from messages.prompts import PromptsChecked, PromptsRefused
 from messages.supervision import ChildRefused, ChildStarted, Description
+from rules.audio_coverage import matrix
 
 SESSION = "session."  # how the addresses of sessions begin
 
@@ -67,23 +68,4 @@ def covered(answer: PromptsChecked | PromptsRefused, _address: Backlog) -> Json:
     """prompts.check."""
     if isinstance(answer, PromptsRefused):
         raise RpcError(INVALID_PARAMS, answer.message, {"remedy": answer.remedy})
-    rows: list[Json] = [_prompt(row) for row in answer.rows]
-    return {"prompts": rows}
-
-
-def _prompt(row: PromptRow) -> dict[str, Json]:
-    facts, cell = row.facts, row.cell
-    loudness = facts.loudness if facts is not None else None
-    return {
-        "key": cell.key,
-        "language": cell.language,
-        "tier": cell.tier,
-        "codec": cell.codec,
-        "state": row.state,
-        "duration_ms": facts.duration_ms if facts is not None else None,
-        "sample_rate_hz": facts.sample_rate_hz if facts is not None else None,
-        "channels": facts.channels if facts is not None else None,
-        "lufs": loudness.integrated_lufs if loudness is not None else None,
-        "true_peak_dbtp": loudness.true_peak_dbtp if loudness is not None else None,
-        "reasons": [f"{why.code} {why.message}" for why in row.reasons],
-    }
+    return matrix(answer.rows)

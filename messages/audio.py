@@ -7,10 +7,10 @@ from messages.base import Recipient
 from messages.orders import Reason
 
 Level = Literal["off", "headers", "full"]
-"""How closely files are looked at: not at all; what and how long they are; how loud they are, too."""
+"""How closely files are looked at: only where they are; what and how long they are; how loud they are, too."""
 
-Trouble = Literal["missing", "not_audio", "broken", "empty", "too_big", "unreachable"]
-"""`unreachable` says nothing about the file: it could not be looked at from here."""
+Trouble = Literal["forbidden", "missing", "not_audio", "broken", "empty", "too_big", "unreachable"]
+"""`forbidden`: nobody may be sent there. `unreachable` says nothing about the file: it could not be looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +80,13 @@ class AudioInspected:
     facts: AudioFacts | None
     refusals: tuple[Reason, ...] = ()
     warnings: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InspectionOverdue:
+    """An asker's own alarm: the inspector has not answered in time."""
+
+    inspection_id: str
 
 
 ToInspector = InspectAudio

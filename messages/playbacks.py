@@ -88,9 +88,10 @@ FromEvents = PlaybackProgress | EventsSubscribed | SubscriptionRefused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackOverdue:
-    """A playback's own alarm: no end within its `timeout_s`."""
+    """A playback's own alarm: no end within its `timeout_s`, or (not `last`) its deadline is near."""
 
     request_id: str
+    last: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
-from messages.audio import AudioFacts, AudioInspected, Level
+from messages.audio import AudioFacts, AudioInspected, InspectionOverdue, Level
 from messages.orders import Reason
 from messages.playbacks import Tier
 
@@ -57,13 +57,6 @@ class PromptsRefused:
 
     message: str
     remedy: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InspectionOverdue:
-    """Its own alarm: an inspector has not answered in time."""
-
-    inspection_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

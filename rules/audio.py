@@ -45,7 +45,8 @@ EXPECTED: Mapping[str, Expected] = {
 }
 
 UNFIT = {"missing": "SB-115", "not_audio": "SB-116", "broken": "SB-116", "empty": "SB-116", "too_big": "SB-118"}
-NOT_CHECKED, CUT, LOUD = "SB-120", "SB-121", "SB-122"
+INSPECTOR_SPARE_S = 1.0  # how much later than promised an inspector may answer
+FORBIDDEN, NOT_CHECKED, CUT, LOUD = "SB-112", "SB-120", "SB-121", "SB-122"
 
 
 def judge(asked: InspectAudio, found: AudioFacts | AudioProblem, limits: LoudnessLimits) -> AudioInspected:
@@ -68,6 +69,11 @@ def unchecked(why: str) -> Reason:
     return reason(NOT_CHECKED, f"the audio file was not checked: {why}")
 
 
+def uninspected(inspection_id: str) -> AudioInspected:
+    """What an asker takes for the answer of an inspector who gives none."""
+    return AudioInspected(inspection_id=inspection_id, facts=None, warnings=(unchecked("it took too long"),))
+
+
 def chosen(url: str, inspectors: Sequence[T]) -> T:
     """Who looks at `url`: always the same one, who remembers it."""
     return inspectors[crc32(url.encode()) % len(inspectors)]
@@ -76,6 +82,8 @@ def chosen(url: str, inspectors: Sequence[T]) -> T:
 def _of_problem(asked: InspectAudio, problem: AudioProblem) -> tuple[list[Reason], list[Reason]]:
     if problem.trouble == "unreachable":
         return [], [unchecked(problem.detail)]
+    if problem.trouble == "forbidden":
+        return [reason(FORBIDDEN, f"the audio file may not be fetched: {problem.detail}")], []
     if problem.trouble == "not_audio" and extension(asked.url).lower() not in EXPECTED:
         return [], [unchecked(f"nothing is known here about such files; {problem.detail}")]
     return [reason(UNFIT[problem.trouble], f"the audio file cannot be played: {problem.detail}")], []

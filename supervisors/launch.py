@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 from actors.base import ActorFailed, Seat, incarnate
 from actors.mailbox import MailboxFull
 from actors.service import OnDeath, Service
+from clients.audio_meter import missing_extra
 from control.admission import Front
 from control.calls import House
 from control.claim import Claim, SocketProblem
@@ -140,6 +141,12 @@ def _refuse_unusable(settings: Settings) -> None:
                 remedy="use `tutorial`",
             )
         )
+    lacking = missing_extra() if settings.audio.preflight == "full" else None
+    if lacking is not None:
+        remedy = "install it, or set SWITCHBOARD_AUDIO__PREFLIGHT=headers"
+        problems.append(
+            Problem(setting="SWITCHBOARD_AUDIO__PREFLIGHT", source="settings", message=lacking, remedy=remedy)
+        )
     if problems:
         raise ConfigurationError(problems)
 
@@ -220,6 +227,9 @@ def _live(parts: Parts, life: Lifecycle) -> int:
         return life.run(root, directory.address("gateway"), spec.shutdown_s)
     finally:
         parts.pool.stop()
+        parts.timers.close()
+        if parts.meter is not None:
+            parts.meter.close()
 
 
 def forms() -> Forms:

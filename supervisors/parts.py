@@ -15,7 +15,7 @@ from actors.pool import Pool
 from actors.service import OnDeath, Service
 from actors.timers import TimerThread
 from actors.world import RealWorld
-from clients.audio import Meter
+from clients.audio_meter import LoudnessMeter, missing_extra
 from clients.breaker import CircuitGuard
 from clients.deadlines import tls_context
 from messages.gateway import Nameplate
@@ -56,7 +56,7 @@ class Parts:
     budget: Budget
     breaker: Callable[[], CircuitGuard]
     tls: SSLContext
-    meter: Meter | None = None
+    meter: LoudnessMeter | None = None
     pool: Pool = field(default_factory=Pool)
     plane: PlaneDoor = field(default_factory=PlaneDoor)
     audit_desk: Desk = field(default_factory=Desk)
@@ -97,4 +97,5 @@ def assemble(
         budget=Budget(settings.rest.requests_per_min),
         breaker=partial(CircuitGuard, world.monotonic, settings.breaker.failures, settings.breaker.reset_s),
         tls=tls_context(settings.tls.ca_file),
+        meter=LoudnessMeter() if missing_extra() is None else None,
     )

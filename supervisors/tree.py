@@ -49,7 +49,6 @@ from supervisors.specs import (
 )
 
 WEBHOOK_CALLERS = 8
-INSPECTORS = 4
 WORKERS = ("transfer", "playback", "barge")
 Start = Callable[[Seat], GatewayActor[Any]]
 
@@ -209,7 +208,7 @@ def _audio(parts: Parts) -> SupervisorSpec:
     settings = parts.settings.audio
     allow = allowed(",".join(parts.settings.urls.allow))
     limits = LoudnessLimits(max_lufs=settings.max_lufs, max_true_peak_dbtp=settings.max_true_peak_dbtp)
-    bounds = AudioBounds(max_bytes=settings.max_bytes)
+    bounds = AudioBounds(max_bytes=settings.max_bytes, fresh_s=settings.fresh_s)
 
     def inspector(seat: Seat) -> InspectorActor:
         door = AudioDoor(bounds, meter=parts.meter, allow=allow, context=parts.tls)
@@ -224,7 +223,8 @@ def _audio(parts: Parts) -> SupervisorSpec:
 
 
 def _inspectors(parts: Parts) -> tuple[Address, ...]:
-    return tuple(parts.directory.address(f"audio.{number}") for number in range(1, INSPECTORS + 1))
+    numbers = range(1, parts.settings.audio.inspectors + 1)
+    return tuple(parts.directory.address(f"audio.{number}") for number in numbers)
 
 
 def _transfers(parts: Parts) -> Start:

@@ -15,7 +15,13 @@ from control.cli.orders import Deadline, DryRun, Interaction, RequestId, Why, gi
 from control.cli.verbs import group, verb
 
 PROMPTS = show.columns(
-    "key", "language", "tier", "codec", "state", "duration_ms", "sample_rate_hz", "lufs", "true_peak_dbtp", "reasons"
+    "file",
+    "state",
+    "audio.duration_ms",
+    "audio.sample_rate_hz",
+    "audio.loudness.integrated_lufs",
+    "audio.loudness.true_peak_dbtp",
+    "why",
 )
 GOOD = "present"
 
@@ -140,8 +146,10 @@ def check(
 
 
 def _draw_prompts(answer: Mapping[str, Any]) -> None:
-    rows = [{**row, "reasons": "; ".join(row["reasons"])} for row in answer["prompts"]]
+    rows = [{**row, "why": "; ".join(why["message"] for why in row["reasons"])} for row in answer["prompts"]]
     show.table(rows, PROMPTS, "no prompts")
+    counts = (f"{number} {state.replace('_', ' ')}" for state, number in answer["counts"].items() if number)
+    print(", ".join(counts))
 
 
 @contextmanager

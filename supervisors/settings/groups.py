@@ -157,6 +157,8 @@ class Audio(Group):
     )
     timeout_s: float = Field(default=5.0, ge=0.1, le=120, description="Wait for one file.")
     max_bytes: int = Field(default=32 * MIB, ge=1024, le=1024 * MIB, description="Largest file that is looked at.")
+    fresh_s: float = Field(default=5.0, ge=0, le=3_600, description="How long what was found is not asked again.")
+    inspectors: int = Field(default=3, ge=1, le=64, description="Files looked at at the same time.")
     max_lufs: float = Field(default=-14.0, ge=-70, le=0, description="Integrated loudness past which a file is loud.")
     max_true_peak_dbtp: float = Field(default=-1.0, ge=-60, le=6, description="True peak past which a file is loud.")
 
