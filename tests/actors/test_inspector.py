@@ -29,10 +29,14 @@ class Doorman:
         self.asked: list[tuple[str, Level, float]] = []
         self.closed = 0
         self.finds = finds
+        self.forbids: AudioProblem | None = None
 
     def inspect(self, url: str, level: Level, timeout_s: float) -> AudioFacts | AudioProblem:
         self.asked.append((url, level, timeout_s))
         return self.finds
+
+    def forbidden(self, url: str) -> AudioProblem | None:
+        return self.forbids
 
     def close(self) -> None:
         self.closed += 1
@@ -101,6 +105,14 @@ def test_judges_loudness_by_the_limits_it_was_given() -> None:
 def test_looks_at_nothing_where_that_is_off() -> None:
     scene = Scene()
     assert scene.ask("off") == AudioInspected(inspection_id="i1", facts=None)
+    assert not scene.door.asked
+
+
+def test_where_nobody_may_be_sent_is_refused_even_so() -> None:
+    scene = Scene()
+    scene.door.forbids = AudioProblem(trouble="forbidden", detail="10.0.0.7 is no public address")
+    told = scene.ask("off")
+    assert [why.code for why in told.refusals] == ["SB-112"]
     assert not scene.door.asked
 
 

@@ -156,9 +156,30 @@ def test_addresses_that_are_not_listed_are_not_called() -> None:
     with RawPeer(Shelf({})) as peer:
         found = AudioDoor().inspect(f"{peer.url}/a.wav?signature=secret", "headers", 10.0)
     assert isinstance(found, AudioProblem)
-    assert found.trouble == "unreachable"
+    assert found.trouble == "forbidden"
     assert "secret" not in found.detail
     assert peer.connections == 0
+
+
+@pytest.mark.parametrize(
+    "url", ["https://127.0.0.1/a.wav", "http://8.8.8.8/a.wav", "https://user:pw@example.com/a.wav"]
+)
+def test_where_nobody_may_be_sent_is_told_without_looking_at_the_file(url: str) -> None:
+    problem = AudioDoor().forbidden(url)
+    assert problem is not None
+    assert problem.trouble == "forbidden"
+
+
+def test_a_name_that_resolves_to_a_private_address_is_forbidden() -> None:
+    door = AudioDoor(resolver=lambda _host: ("10.0.0.7",))
+    assert door.forbidden("https://cdn.example.com/a.wav") is not None
+
+
+def test_a_name_that_does_not_resolve_here_may_be_right_where_it_is_fetched() -> None:
+    def nobody(host: str) -> tuple[str, ...]:
+        raise OSError(-2, "Name or service not known")
+
+    assert AudioDoor(resolver=nobody).forbidden("https://nowhere.test/a.wav") is None
 
 
 def test_a_name_without_an_address_and_a_closed_port_are_unreachable() -> None:

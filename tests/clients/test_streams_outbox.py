@@ -90,6 +90,7 @@ def test_sending_to_nobody_is_an_error(ends: Ends) -> None:
         (close_frame(1001, "bye"), (CLOSE, b"\x03\xe9bye")),
         (close_frame(1009, "é" * 100), (CLOSE, b"\x03\xf1" + "é".encode() * 61)),
     ],
+    ids=["text", "large binary", "longer text", "ping", "pong", "close", "close with a long reason"],  # masks differ
 )
 def test_frames_are_masked_and_say_what_was_meant(frame: bytes, heard: tuple[int, bytes]) -> None:
     ours, theirs = socket.socketpair()
