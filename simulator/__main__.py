@@ -26,7 +26,7 @@ def parser() -> ArgumentParser:
     made.add_argument("--tls-newest", choices=["1.0", "1.1", "1.2", "1.3"], default="1.3", help="newest TLS on offer")
     made.add_argument("--ca-file", type=Path, help="where to write the authority, as PEM")
     made.add_argument("--faults", type=Path, help="a JSON or TOML file of faults")
-    made.add_argument("--seed", type=int, default=0, help="of the faults with a probability")
+    made.add_argument("--seed", type=int, default=0, help="of everything that is left to chance")
     made.add_argument("--strict", action="store_true", help="only interactions that were described exist")
     made.add_argument("--set", action="append", default=[], metavar="NAME=JSON", help="a setting; may be repeated")
     made.add_argument("--ready-fd", type=int, help="write the ready line to this descriptor, too")
@@ -107,6 +107,7 @@ def _announce(box: Simulator, ready_fd: int | None) -> None:
             "url": box.url,
             "ws_url": box.ws_url,
             "events_url": box.events_url,
+            "assist_url": box.assist_url,
             "cdn_url": box.cdn_url,
             "ca_file": None if box.ca_file is None else str(box.ca_file),
             "pid": os.getpid(),

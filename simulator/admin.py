@@ -49,6 +49,11 @@ class AdminDoor:
             web.post("/sim/push", _door(_tells("sessions", do.push))),
             web.delete("/sim/push", _door(_shows("stopped", do.stop_push))),
             web.get("/sim/sink/{id}", _door(_shows_one("deliveries", do.sink))),
+            web.put("/sim/sink/{id}", _door(self._script_sink)),
+            web.delete("/sim/sink/{id}", _door(_shows_one("removed", do.clear_sink))),
+            web.get("/sim/assist", _door(self._assist)),
+            web.get("/sim/assist/sessions/{id}", _door(_shows_one("actions", do.actions))),
+            web.get("/sim/assist/{id}", _door(self._action)),
         ]
 
     def _state(self, request: web.Request, body: Any) -> object:
@@ -60,6 +65,19 @@ class AdminDoor:
         if found is None:
             raise LookupError(f"no frame with the id {transfer_id} has come in; GET /sim/state lists those that have")
         return found
+
+    def _assist(self, request: web.Request, body: Any) -> object:
+        return self._controls.assist(_page(request, "offset", 0), _page(request, "limit", TABLE_PAGE))
+
+    def _action(self, request: web.Request, body: Any) -> object:
+        correlation_id = request.match_info["id"]
+        found = self._controls.action(correlation_id)
+        if found is None:
+            raise LookupError(f"no action {correlation_id} has come in; GET /sim/assist lists those that have")
+        return found
+
+    def _script_sink(self, request: web.Request, body: Any) -> object:
+        return self._controls.script_sink(request.match_info["id"], body)
 
     def _remove_fault(self, request: web.Request, body: Any) -> object:
         fault_id = request.match_info["id"]

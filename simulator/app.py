@@ -6,6 +6,7 @@ from aiohttp import web
 
 from simulator.access import admit
 from simulator.admin import AdminDoor
+from simulator.assist import AssistDesk
 from simulator.box import Box
 from simulator.cdn import CdnDoor
 from simulator.controls import Controls
@@ -65,6 +66,7 @@ def build(box: Box) -> web.Application:
             web.post("/oauth/token", TokenDoor(box).handle),
             web.get("/api/v2/websocket", StreamDoor(box, "transfer", ("websocket:use",), TransferDesk(box)).handle),
             web.get("/api/v2/interactions/events/subscribe", StreamDoor(box, "events", VIEW, EventDesk(box)).handle),
+            web.get("/api/v2/agentassist/stream", StreamDoor(box, "assist", None, AssistDesk(box)).handle),
             *_rest(box),
             web.get("/cdn/{language}/{tier}/{file}", CdnDoor(box).handle),
             web.post("/sim/sink/{name}", SinkDoor(box).handle),

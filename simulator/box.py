@@ -38,9 +38,7 @@ class Box:
         return self._clock() - self._started_s
 
     @asynccontextmanager
-    async def session(
-        self, socket: str, transport: asyncio.Transport, grant: Grant | None
-    ) -> AsyncIterator[Session]:
+    async def session(self, socket: str, transport: asyncio.Transport, grant: Grant | None) -> AsyncIterator[Session]:
         """A numbered session that is in the table as long as the body runs."""
         number = self.world.count["sessions.total"] + 1
         session = self.sessions[number] = Session(number, socket, transport, grant)

@@ -14,6 +14,7 @@ from simulator.orders import (
     read_interaction,
     read_push,
     read_revoke,
+    read_script,
     read_settings,
 )
 from simulator.state import TABLE_PAGE
@@ -37,6 +38,27 @@ class Controls:
 
     def sink(self, name: str) -> list[dict[str, Any]]:
         return report.sink(self._box.world, name)
+
+    def script_sink(self, name: str, given: Any) -> dict[str, Any]:
+        """What one sink answers from now on, in place of what it was told before."""
+        made = self._box.world.scripts[name] = read_script(given)
+        self._box.world.tally("admin.sinks_scripted")
+        return {"answers": list(made.answers), "then": made.then}
+
+    def clear_sink(self, name: str) -> int:
+        """Forget what one sink was sent, not what it answers; how many deliveries that were."""
+        removed = len(self._box.world.deliveries.pop(name, []))
+        self._box.world.tally("admin.sinks_cleared")
+        return removed
+
+    def assist(self, offset: int = 0, limit: int = TABLE_PAGE) -> dict[str, Any]:
+        return report.assist(self._box.world, offset, limit)
+
+    def actions(self, session_id: str | None = None) -> list[dict[str, Any]]:
+        return report.actions(self._box.world, session_id)
+
+    def action(self, correlation_id: str) -> dict[str, Any] | None:
+        return report.action(self._box.world, correlation_id)
 
     def plays(self, interaction_id: str | None = None) -> list[dict[str, Any]]:
         return report.plays(self._box.world, interaction_id)

@@ -14,15 +14,22 @@ HTTP = READING | EFFECT
 TRANSFER = frozenset({"transfer"})
 SUBSCRIBE = frozenset({"subscribe"})
 PLAYBACK = frozenset({"playback"})
-SOCKET = TRANSFER | SUBSCRIBE | PLAYBACK | {"open", "ping"}
+CONNECT = frozenset({"connect"})
+ASSIST = frozenset({"assist"})
+SOCKET = TRANSFER | SUBSCRIBE | PLAYBACK | CONNECT | ASSIST | {"open", "ping"}
 """Routes on an open WebSocket: just opened, a ping or a frame came, a play's new state is about to be told."""
 ROUTES = HTTP | SOCKET | {"close"}
 CLOSABLE = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
 """Close codes that may be on the wire: 1005, 1006 and 1015 never are. Source: RFC 6455 section 7.4."""
 ALWAYS = "always"
+SOCKETS = ("transfer", "events", "assist")
+"""What the WebSockets are called."""
+ACTION_TYPES = ("knowledge_search", "document_extraction", "sentiment_analysis")
+EXECUTION_STATES = ("initiated", "completed", "failed")
+"""What an action's callback to the CRM says of it. Both: contracts 5."""
 
 _RETRY_AFTER = Field("a number of seconds or any text", lambda given: isinstance(given, int | float | str))
-_ANSWER: Form = {
+ANSWER: Form = {
     "status": whole(200, 599),
     "retry_after": _RETRY_AFTER,
     "retry_after_date_s": number(0, 86_400),
@@ -45,25 +52,26 @@ class Action:
 
 ACTIONS: Mapping[str, Action] = {
     "latency": Action((HTTP | SOCKET) - {"open"}, {"latency_ms": number(0, 3_600_000, required=True)}),
-    "status": Action(HTTP, {**_ANSWER, "status": whole(200, 599, required=True)}),
-    "refuse_handshake": Action(frozenset({"handshake"}), _ANSWER),
+    "status": Action(HTTP, {**ANSWER, "status": whole(200, 599, required=True)}),
+    "refuse_handshake": Action(frozenset({"handshake"}), ANSWER),
     "abort": Action(HTTP | SOCKET),
     "silence": Action(HTTP | SOCKET),
     "junk": Action(
-        HTTP | TRANSFER | PLAYBACK | {"open"},
+        HTTP | TRANSFER | PLAYBACK | CONNECT | ASSIST | {"open"},
         {"what": one_of("json", "binary", "utf8", "huge"), "size_bytes": whole(1, 1 << 30), "instead": flag()},
     ),
     "close": Action(SOCKET, {"code": _CODE, "reason": text()}),
     "half_frame": Action(SOCKET),
     "mute_pong": Action(frozenset({"ping"})),
     "never_close": Action(frozenset({"close"})),
-    "mute_answers": Action(TRANSFER | SUBSCRIBE | EFFECT),
-    "wrong_id": Action(TRANSFER | PLAYBACK, {"id": text()}),
-    "duplicate": Action(TRANSFER | PLAYBACK, {"copies": whole(1, 1000)}),
+    "mute_answers": Action(TRANSFER | SUBSCRIBE | CONNECT | ASSIST | EFFECT),
+    "wrong_id": Action(TRANSFER | PLAYBACK | ASSIST, {"id": text()}),
+    "duplicate": Action(TRANSFER | PLAYBACK | ASSIST, {"copies": whole(1, 1000)}),
     "codec_unsupported": Action(TRANSFER),
-    "rate_limited": Action(TRANSFER, {"retry_after": _RETRY_AFTER}),
+    "rate_limited": Action(TRANSFER | ASSIST, {"retry_after": _RETRY_AFTER}),
+    "error": Action(CONNECT | ASSIST, {"code": whole(400, 599), "message": text(), "retry_after": _RETRY_AFTER}),
     "reject": Action(TRANSFER | SUBSCRIBE, {"status": text()}),
-    "effect_then_drop": Action(TRANSFER | EFFECT, {"code": _CODE}),
+    "effect_then_drop": Action(TRANSFER | ASSIST | EFFECT, {"code": _CODE}),
     "drop_events": Action(PLAYBACK),
     "playback_error": Action(PLAYBACK, {"error": text()}),
     "stall": Action(PLAYBACK),
@@ -73,7 +81,7 @@ MATCHES: Form = {
     "route": one_of(*sorted(ROUTES)),
     "method": text(),
     "path": text(),
-    "socket": one_of("transfer", "events"),
+    "socket": one_of(*SOCKETS),
     "interaction_id": text(),
     "transfer_id": text(),
     "codec": text(),
@@ -81,6 +89,11 @@ MATCHES: Form = {
     "conversation_id": text(),
     "participant_id": text(),
     "state": one_of("buffering", "playing", "completed", "error"),
+    "correlation_id": text(),
+    "action_type": one_of(*ACTION_TYPES),
+    "agent_id": text(),
+    "session_id": text(),
+    "execution_state": one_of(*EXECUTION_STATES),
 }
 COMMON: Form = {
     "action": one_of(*ACTIONS, required=True),

@@ -53,8 +53,13 @@ async def under_faults(
 
 
 def _refusal(fault: Fault) -> web.Response:
-    options = fault.options
-    status = options.get("status", DEFAULT_REFUSAL)
+    status = fault.options.get("status", DEFAULT_REFUSAL)
+    error = {"status": status, "code": "simulated.fault", "message": f"a fault answers {status}"}
+    return dictated(fault.options, status, error)
+
+
+def dictated(options: Mapping[str, Any], status: int, otherwise: object) -> web.Response:
+    """The answer that `faults.ANSWER` options ask for; `otherwise` is its JSON where they give no `body`."""
     headers = {}
     if "retry_after" in options:
         headers["Retry-After"] = str(options["retry_after"])
@@ -65,7 +70,7 @@ def _refusal(fault: Fault) -> web.Response:
         headers["Location"] = options["location"]
     if "body" in options:
         return web.Response(text=options["body"], status=status, headers=headers)
-    return error_answer(status, "simulated.fault", f"a fault answers {status}", headers)
+    return json_answer(otherwise, status, headers)
 
 
 def _junk(options: Mapping[str, Any]) -> web.Response:

@@ -1,14 +1,15 @@
 """What may be asked of the box through its admin door, read and checked. Pure."""
 
 from base64 import b64decode
+from collections import deque
 from dataclasses import dataclass, replace
 from typing import Any
 
 from simulator.assets import Asset, make_asset
-from simulator.faults import CLOSABLE
+from simulator.faults import ANSWER, CLOSABLE, SOCKETS
 from simulator.forms import BadInput, Field, Form, demand, flag, number, object_of, one_of, problems, text, texts, whole
 from simulator.frames import SMALLEST_PUSH
-from simulator.records import Conversation
+from simulator.records import Conversation, Script
 from simulator.state import Interaction, Rate, Settings, participant, with_consent
 
 
@@ -46,6 +47,15 @@ SETTINGS: Form = {
     "consent": CONSENT,
     "consent_attribute": text(),
     "cdn_ranges": flag(),
+    "assist_limit": whole(1, 1_000_000),
+    "assist_retry_after_s": Field(
+        "a number of seconds, or null for none", lambda given: given is None or number(0, 86_400).accepts(given)
+    ),
+    "assist_latency": one_of("fixed", "uniform", "log_normal"),
+    "assist_latency_ms": number(0, 3_600_000),
+    "assist_latency_spread_ms": number(0, 3_600_000),
+    "assist_latency_sigma": number(0, 10),
+    "assist_correlation_in": one_of("frame", "payload"),
 }
 _CODECS = Field(
     "a comma-separated text or a list of texts", lambda given: isinstance(given, str) or texts().accepts(given)
@@ -80,9 +90,14 @@ DROP: Form = {
     "count": whole(1, 1_000_000),
     "code": Field("a close code that can be sent", lambda given: type(given) is int and given in CLOSABLE),
     "abort": flag(),
-    "socket": one_of("transfer", "events"),
+    "socket": one_of(*SOCKETS),
 }
 REVOKE: Form = {"token": text()}
+SCRIPT: Form = {
+    "answers": Field("a list of statuses or answers, one for each delivery", lambda given: isinstance(given, list)),
+    "then": Field("the status or answer of every later delivery", lambda given: isinstance(given, int | dict)),
+}
+SCRIPTED: Form = {**ANSWER, "status": whole(200, 599, required=True), "latency_ms": number(0, 3_600_000)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +154,20 @@ def read_asset(name: str, given: Any) -> Asset:
     """The file that the CDN shall serve under `name`; its content type follows the extension unless given."""
     demand(given, ASSET)
     return make_asset(name, b64decode(given["content_base64"]), given.get("content_type"))
+
+
+def read_script(given: Any) -> Script:
+    """What a sink shall answer; a bare number is an answer of that status, and 200 is what comes at last."""
+    demand(given, SCRIPT)
+    steps = [(f"answers[{at}].", step) for at, step in enumerate(given.get("answers", []))]
+    steps.append(("then.", given.get("then", 200)))
+    answers = [{"status": step} if isinstance(step, int) else step for _, step in steps]
+    wrong = [
+        line for (where, _), answer in zip(steps, answers, strict=True) for line in problems(answer, SCRIPTED, where)
+    ]
+    if wrong:
+        raise BadInput(wrong)
+    return Script(deque(answers[:-1]), answers[-1])
 
 
 def read_push(given: Any) -> Rate:

@@ -66,6 +66,10 @@ class SimulatorProcess:
         return str(self._ready["events_url"])
 
     @property
+    def assist_url(self) -> str:
+        return str(self._ready["assist_url"])
+
+    @property
     def cdn_url(self) -> str:
         return str(self._ready["cdn_url"])
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 AT_ONCE = {
     "answer_latency_ms": 0,
+    "assist_latency_ms": 0,
     "playback_buffering_ms": 0,
     "playback_playing_ms": 0,
     "playback_completed_ms": 0,

@@ -1,5 +1,6 @@
-"""What the box remembers of plays, injections and webhooks, and what it was told of conversations. Plain data."""
+"""What the box remembers of plays, injections and webhooks, what it was told of conversations and sinks. Plain data."""
 
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -54,6 +55,17 @@ class Injection:
     mute: bool
     duration_ms: int
     consent: Any
+
+
+@dataclass(slots=True)
+class Script:
+    """What a sink answers: one of `answers` to each delivery until there are none left, and `then` from then on."""
+
+    answers: deque[Mapping[str, Any]] = field(default_factory=deque)
+    then: Mapping[str, Any] = field(default_factory=lambda: {"status": 200})
+
+    def next(self) -> Mapping[str, Any]:
+        return self.answers.popleft() if self.answers else self.then
 
 
 @dataclass(slots=True)

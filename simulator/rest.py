@@ -18,6 +18,11 @@ COUNTED = frozenset({400, 404, 409, 415})
 _IDS = {
     **{name: name for name in ("interaction_id", "conversation_id", "participant_id", "transfer_id")},
     "interactionId": "interaction_id",
+    "correlationId": "correlation_id",
+    "actionType": "action_type",
+    "agentId": "agent_id",
+    "sessionId": "session_id",
+    "executionState": "execution_state",
 }
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]

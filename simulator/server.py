@@ -78,6 +78,11 @@ class Simulator:
         return self.url.replace("http", "ws", 1) + "/api/v2/interactions/events/subscribe"
 
     @property
+    def assist_url(self) -> str:
+        """The assist socket; nobody has to log in before it is open."""
+        return self.url.replace("http", "ws", 1) + "/api/v2/agentassist/stream"
+
+    @property
     def cdn_url(self) -> str:
         """The folder of the prompts: `{cdn_url}/en/standard/welcome.mp3`."""
         return self.url + "/cdn"
@@ -109,6 +114,21 @@ class Simulator:
 
     def sink(self, name: str) -> list[dict[str, Any]]:
         return self._thread.call(lambda: self._controls.sink(name))
+
+    def script_sink(self, name: str, *answers: Any, then: Any = 200) -> None:
+        """What a sink answers, one each delivery: a status, or `{"status": 302, "location": …}` and the like."""
+        given = {"answers": list(answers), "then": then}
+        self._thread.call(lambda: self._controls.script_sink(name, given))
+
+    def clear_sink(self, name: str) -> int:
+        return self._thread.call(lambda: self._controls.clear_sink(name))
+
+    def actions(self, session_id: str | None = None) -> list[dict[str, Any]]:
+        """Assist actions, of one agent's session or of all, in the order in which they were first heard of."""
+        return self._thread.call(lambda: self._controls.actions(session_id))
+
+    def action(self, correlation_id: str) -> dict[str, Any] | None:
+        return self._thread.call(lambda: self._controls.action(correlation_id))
 
     def plays(self, interaction_id: str | None = None) -> list[dict[str, Any]]:
         return self._thread.call(lambda: self._controls.plays(interaction_id))

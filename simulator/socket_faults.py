@@ -1,6 +1,6 @@
 """What faults do to an open WebSocket: before the effect, to the verdict, or to the frames of the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid4
 
@@ -52,18 +52,23 @@ def forced_verdict(order: Order, fault: Fault | None) -> Verdict | None:
             return None
 
 
-def answer_frames(answer: Mapping[str, Any], fault: Fault | None, id_field: str = "id") -> list[bytes]:
+def answer_frames(
+    answer: Mapping[str, Any],
+    fault: Fault | None,
+    id_field: str = "id",
+    worded: Callable[[dict[str, Any]], bytes] = orjson.dumps,
+) -> list[bytes]:
     """The frames that carry `answer`: usually one; with a fault none, a wrong one, several, or junk before it.
 
-    `id_field` says whose answer it is: what `wrong_id` makes wrong.
+    `id_field` says whose answer it is: what `wrong_id` makes wrong. `worded` makes the text of a frame.
     """
-    right = frames.frame(frames.TEXT, orjson.dumps(answer))
+    right = frames.frame(frames.TEXT, worded(dict(answer)))
     match fault:
         case Fault(action="mute_answers" | "drop_events"):
             return []
         case Fault(action="wrong_id"):
             wrong = {**answer, id_field: fault.options.get("id", str(uuid4()))}
-            return [frames.frame(frames.TEXT, orjson.dumps(wrong))]
+            return [frames.frame(frames.TEXT, worded(wrong))]
         case Fault(action="duplicate"):
             return [right] * (1 + fault.options.get("copies", 1))
         case Fault(action="junk"):

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from simulator.records import Archive, Conversation
+from simulator.assist_records import AssistBook
+from simulator.records import Archive, Conversation, Script
 
 HANDSHAKES_KEPT = 200_000
 TABLE_PAGE = 100
@@ -40,6 +41,13 @@ class Settings:
     consent: str = "true"  # or "false" or "missing": of participants that nobody described
     consent_attribute: str = "supervision_consent"
     cdn_ranges: bool = True
+    assist_limit: int = 50  # actions in flight, of all sessions together
+    assist_retry_after_s: float | None = 1  # said when there are more; None: not said
+    assist_latency: str = "fixed"  # or "uniform" or "log_normal"
+    assist_latency_ms: float = 5  # the latency, the least, or the median
+    assist_latency_spread_ms: float = 0  # uniform: up to how much more
+    assist_latency_sigma: float = 0.5  # log_normal: standard deviation of the logarithm
+    assist_correlation_in: str = "frame"  # or "payload"
 
 
 @dataclass(slots=True)
@@ -89,13 +97,20 @@ class Transfer:
 
 @dataclass(slots=True)
 class Delivery:
-    """One request that reached the sink; `status` is None when a fault left it without an answer."""
+    """One request that reached a sink; `status` and `answered_at_s` are None while and where it has no answer.
 
+    `seq` counts the deliveries to all sinks as they came; `raw` is the body's text as it came, for who checks a
+    signature, `body` the value in it.
+    """
+
+    seq: int
     at_s: float
     method: str
     headers: dict[str, str]
+    raw: str
     body: Any
-    status: int | None
+    status: int | None = None
+    answered_at_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +132,8 @@ COUNTS = (
     *("refused.400", "refused.404", "refused.409", "refused.415", "subscriptions.total", "subscriptions.ended"),
     *("plays.accepted", "plays.completed", "plays.error", "plays.stalled", "events.sent", "events.lost"),
     *("injections.accepted", "webhooks.created"),
+    *("frames.connect", "frames.assist", "sink.received"),
+    *("assist.connected", "assist.effected", "assist.ended", "assist.over_limit"),
 )
 """The counts that are there from the start; docs/simulator.md says what each counts."""
 
@@ -131,7 +148,9 @@ class World:
     transfers: dict[str, Transfer] = field(default_factory=dict)
     conversations: dict[str, Conversation] = field(default_factory=dict)
     archive: Archive = field(default_factory=Archive)
+    assist: AssistBook = field(default_factory=AssistBook)
     deliveries: dict[str, list[Delivery]] = field(default_factory=dict)
+    scripts: dict[str, Script] = field(default_factory=dict)
     handshakes_s: deque[float] = field(default_factory=lambda: deque(maxlen=HANDSHAKES_KEPT))
     count: Counter[str] = field(default_factory=lambda: Counter(dict.fromkeys(COUNTS, 0)))
     on_change: Callable[[], None] = lambda: None

@@ -109,6 +109,30 @@ def subscription(name: str = "interaction-1", **changes: Any) -> dict[str, Any]:
     return {field: value for field, value in (frame | changes).items() if value is not None}
 
 
+def send(**changes: Any) -> dict[str, Any]:
+    """A send frame as contracts 5 has it; `changes` are of its payload, None takes a field out."""
+    payload = {
+        "actionType": "knowledge_search",
+        "parameterMatrix": {"query": "refund"},
+        "executionContext": context(),
+        "correlationId": str(uuid4()),
+        "maxRetries": 1,
+    }
+    return {
+        "type": "send",
+        "payload": {name: value for name, value in (payload | changes).items() if value is not None},
+    }
+
+
+def context(session: str = "s-1", agent: str = "agent-1") -> dict[str, str]:
+    return {"agentId": agent, "sessionId": session, "interactionType": "voice"}
+
+
+def id_of(frame: dict[str, Any]) -> str:
+    """The correlation id of a send frame."""
+    return str(frame["payload"]["correlationId"])
+
+
 def admin(box: Simulator, method: str, path: str, body: Any = None) -> requests.Response:
     return requests.request(method, f"{box.url}/sim/{path}", json=body, timeout=WAIT_S, verify=trust(box))
 
@@ -118,7 +142,7 @@ def trust(box: Simulator) -> str | bool:
 
 
 class Line:
-    """One open socket, for transfers or events."""
+    """One open socket, for transfers, events or actions."""
 
     def __init__(self, socket: websocket.WebSocket) -> None:
         self.socket = socket
@@ -174,6 +198,14 @@ def line(
         yield Line(socket)
     finally:
         socket.shutdown()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def assisted(box: Simulator, scope: str = "") -> Iterator[Line]:
+    """An open assist socket that is connected."""
+    with line(box, headers={}, url=box.assist_url) as session:
+        assert session.ask({"type": "connect", "token": token(box, scope)}) == {"type": "connected"}
+        yield session
 
 
 @contextmanager

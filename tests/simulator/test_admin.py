@@ -1,7 +1,23 @@
 import requests
 
 from simulator.server import Simulator
-from tests.simulator.client import WAIT_S, admin, api, bearer, fetch, inject, interaction, line, order, play, subscribed
+from tests.simulator.client import (
+    WAIT_S,
+    admin,
+    api,
+    assisted,
+    bearer,
+    context,
+    fetch,
+    id_of,
+    inject,
+    interaction,
+    line,
+    order,
+    play,
+    send,
+    subscribed,
+)
 
 
 def test_state_is_there_without_a_login(genesys_simulator: Simulator) -> None:
@@ -128,6 +144,36 @@ def test_a_file_of_the_cdn_is_put_and_taken_away(genesys_simulator: Simulator) -
     assert admin(genesys_simulator, "DELETE", "cdn/en/standard/new.mp3").json() == {"removed": 1}
     assert admin(genesys_simulator, "DELETE", "cdn/en/standard/new.mp3").status_code == 404
     assert admin(genesys_simulator, "PUT", "cdn/en/standard/new.mp3", {"content_base64": "%"}).status_code == 400
+
+
+def test_actions_are_shown(genesys_simulator: Simulator) -> None:
+    sent = [send(executionContext=context(name)) for name in ("s-1", "s-2", "s-1")]
+    with assisted(genesys_simulator) as session:
+        for frame in sent:
+            session.ask(frame)
+    shown = admin(genesys_simulator, "GET", "assist?limit=2").json()
+    rows = genesys_simulator.actions()
+    assert (shown["in_flight"], shown["most_in_flight"], shown["known"]) == (0, 1, 3)
+    assert (shown["actions"], shown["next_offset"]) == (rows[:2], 2)
+    rest = admin(genesys_simulator, "GET", "assist?offset=2").json()
+    assert (rest["actions"], rest["next_offset"]) == (rows[2:], None)
+    assert admin(genesys_simulator, "GET", "assist/sessions/s-1").json() == {"actions": [rows[0], rows[2]]}
+    assert admin(genesys_simulator, "GET", f"assist/{id_of(sent[1])}").json() == genesys_simulator.action(
+        id_of(sent[1])
+    )
+    assert admin(genesys_simulator, "GET", "assist/none").status_code == 404
+
+
+def test_a_sink_gets_a_script_and_is_cleared(genesys_simulator: Simulator) -> None:
+    told = admin(
+        genesys_simulator, "PUT", "sink/crm", {"answers": [500, {"status": 302, "location": "/"}], "then": 410}
+    )
+    assert told.json() == {"answers": [{"status": 500}, {"status": 302, "location": "/"}], "then": {"status": 410}}
+    codes = [admin(genesys_simulator, "POST", "sink/crm", {}).status_code for _ in range(1)]
+    assert codes == [500]
+    assert admin(genesys_simulator, "PUT", "sink/crm", {"answers": 500}).status_code == 400
+    assert admin(genesys_simulator, "DELETE", "sink/crm").json() == {"removed": 1}
+    assert admin(genesys_simulator, "GET", "sink/crm").json() == {"deliveries": []}
 
 
 def test_the_sessions_of_one_socket_are_dropped(genesys_simulator: Simulator) -> None:

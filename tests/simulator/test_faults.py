@@ -64,6 +64,23 @@ def test_a_fault_fits_its_routes_only() -> None:
     assert {route for route in ROUTES if Fault(action="drop_events").fits({"route": route})} == {"playback"}
 
 
+def test_an_engine_fails_with_an_error_code_only() -> None:
+    (fault,) = read_faults({"action": "error", "code": 503, "retry_after": "soon", "match": {"route": "assist"}})
+    assert fault.options == {"code": 503, "retry_after": "soon"}
+    assert [problem.partition(":")[0] for problem in wrong({"action": "error", "code": 200})] == ["code"]
+    assert wrong({"action": "error", "match": {"route": "transfer"}}) == [
+        "match.route: error cannot happen on transfer; use one of assist, connect"
+    ]
+
+
+def test_a_fault_can_be_for_one_type_of_action_or_one_state_of_it() -> None:
+    given = {"action_type": "guess", "execution_state": "done"}
+    assert [line.partition(":")[0] for line in wrong({"action": "abort", "match": given})] == [
+        "match.action_type",
+        "match.execution_state",
+    ]
+
+
 def test_a_fault_can_be_for_one_socket() -> None:
     fault = Fault(action="refuse_handshake", match={"socket": "events"})
     assert fault.fits({"route": "handshake", "socket": "events"})

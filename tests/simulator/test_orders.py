@@ -1,3 +1,4 @@
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -12,9 +13,10 @@ from simulator.orders import (
     read_interaction,
     read_push,
     read_revoke,
+    read_script,
     read_settings,
 )
-from simulator.records import Conversation
+from simulator.records import Conversation, Script
 from simulator.state import Interaction, Rate, Settings, participant
 
 
@@ -82,7 +84,35 @@ def test_one_token_or_all_are_revoked() -> None:
 
 def test_a_drop_can_be_for_one_socket() -> None:
     assert read_drop({"socket": "events"}) == Drop(count=None, code=1001, socket="events")
+    assert read_drop({"socket": "assist"}).socket == "assist"
     assert wrong(read_drop, {"socket": "other"}) == ["socket"]
+
+
+def test_the_assist_settings_are_read() -> None:
+    given = {"assist_limit": 5, "assist_retry_after_s": None, "assist_latency": "log_normal", "assist_latency_ms": 0}
+    after = read_settings(given, Settings())
+    assert (after.assist_limit, after.assist_retry_after_s, after.assist_latency) == (5, None, "log_normal")
+    bad = {"assist_limit": 0, "assist_retry_after_s": -1, "assist_latency": "normal", "assist_correlation_in": "both"}
+    assert wrong(lambda body: read_settings(body, Settings()), bad) == list(bad)
+
+
+def test_a_script_is_a_list_of_statuses_and_answers() -> None:
+    slow = {"status": 200, "latency_ms": 50}
+    assert read_script({"answers": [500, slow], "then": 410}) == Script(deque([{"status": 500}, slow]), {"status": 410})
+    assert read_script({}) == Script(deque(), {"status": 200})
+
+
+def test_all_wrong_answers_of_a_script_are_named() -> None:
+    given = {"answers": [200, 99, {"latency_ms": 1}, "500", {"status": 200, "latency": 1}], "then": True}
+    assert wrong(read_script, given) == [
+        *("answers[1].status", "answers[2].status", "answers[3]", "answers[4].latency", "then.status")
+    ]
+    assert wrong(read_script, {"answers": 500, "then": "200", "after": 1}) == ["answers", "then", "after"]
+
+
+def test_a_script_gives_its_answers_in_order_and_then_the_last_one_for_ever() -> None:
+    script = read_script({"answers": [500, 501], "then": 410})
+    assert [script.next()["status"] for _ in range(4)] == [500, 501, 410, 410]
 
 
 def test_a_play_status_is_one_of_two() -> None:

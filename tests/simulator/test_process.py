@@ -15,6 +15,7 @@ def test_a_child_serves_until_it_is_stopped() -> None:
         state = requests.get(f"{box.url}/sim/state", timeout=10).json()
         assert state["settings"]["answer_latency_ms"] == 1
         assert box.ws_url.startswith("ws://127.0.0.1:")
+        assert box.assist_url == box.url.replace("http", "ws") + "/api/v2/agentassist/stream"
         assert box.events_url == box.url.replace("http", "ws") + "/api/v2/interactions/events/subscribe"
         assert box.cdn_url == box.url + "/cdn"
         assert (box.ca_file, box.client_id, box.client_secret) == (None, "simulator-client", "simulator-secret")

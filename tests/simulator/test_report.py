@@ -1,4 +1,5 @@
-from simulator.report import busiest_second, handshakes_per_s, state, transfer, transfers
+from simulator.assist_records import Action
+from simulator.report import actions, assist, busiest_second, counts, handshakes_per_s, state, transfer, transfers
 from simulator.state import COUNTS, Frame, Transfer, World
 
 
@@ -11,9 +12,25 @@ def world_with(number: int) -> World:
 
 
 def test_every_known_count_is_there_from_the_start() -> None:
-    counts = state(World())["counts"]
-    assert {counts[name] for name in COUNTS} == {0}
-    assert (counts["sessions.now"], counts["transfers.known"]) == (0, 0)
+    told = state(World())["counts"]
+    assert {told[name] for name in COUNTS} == {0}
+    assert (told["sessions.now"], told["transfers.known"]) == (0, 0)
+
+
+def test_nothing_is_in_flight_at_the_start() -> None:
+    world = World()
+    assert assist(world) == {"known": 0, "in_flight": 0, "most_in_flight": 0, "actions": [], "next_offset": None}
+    world.assist.in_flight = world.assist.most_in_flight = 2
+    assert (counts(world)["assist.in_flight"], counts(world)["assist.most_in_flight"]) == (2, 2)
+
+
+def test_actions_come_in_pages_and_by_session() -> None:
+    world = World()
+    for name in ("a", "b", "c"):
+        world.assist.actions[name] = Action(name, "sentiment_analysis", "agent", "odd" if name == "b" else "even")
+    assert [row["correlation_id"] for row in actions(world, offset=1, limit=1)] == ["b"]
+    assert [row["correlation_id"] for row in actions(world, "even")] == ["a", "c"]
+    assert assist(world, 0, 2)["next_offset"] == 2
 
 
 def test_transfers_come_in_pages() -> None:
