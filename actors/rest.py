@@ -101,6 +101,11 @@ class RestDesk(GatewayActor[ToDesk]):
         return self._dial_what_may_go()
 
     def stopped(self) -> None:
+        """What may be sent again is left to the next incarnation, in the mailbox that both share."""
+        for opened in list(self._calls.values()):
+            if opened.call.request.idempotent or opened.waits_for != "an answer":
+                self.address.tell(opened.call)
+                del self._calls[opened.call.call_id]
         self._answer_all("the gateway stops")
 
     def release(self) -> None:
@@ -144,7 +149,7 @@ class RestDesk(GatewayActor[ToDesk]):
 
     def _accept(self, call: Call) -> None:
         if call.call_id in self._calls:
-            logger.error("call {} of {} is open already", call.call_id, call.request.route)
+            logger.debug("call {} of {} is open already", call.call_id, call.request.route)  # its asker was restarted
             return
         opened = OpenCall(call=call)
         self._calls[call.call_id] = opened

@@ -125,7 +125,13 @@ class Lifecycle:
         timeout_s = self._configured.settings.drain.timeout_s
         self.drain(True)
         logger.info("draining: no new orders, open ones have {:g} s; a second signal stops at once", timeout_s)
-        gateway.request(Drain(timeout_s=timeout_s, cancel=True), urgent=True).then(lambda _reply: self.stop())
+        gateway.request(Drain(timeout_s=timeout_s, cancel=True), urgent=True).then(lambda _reply: self._drained())
+
+    def _drained(self) -> None:
+        if self.draining():
+            self.stop()
+        else:  # an operator took the drain back
+            self._terminations = 0
 
     def _end(self, root: Address, gateway: Address, stop_s: float) -> int:
         self._state = "stopping"

@@ -624,14 +624,21 @@ def test_the_late_word_of_a_caller_that_was_given_up_is_only_a_sign_of_life() ->
     assert scene.dialled().call_id == "c2"
 
 
-def test_a_desk_that_is_told_to_stop_answers_what_is_open() -> None:
+def test_a_desk_that_is_told_to_stop_leaves_what_may_be_repeated_to_the_next_one() -> None:
     scene = Scene()
     scene.call("c1")
     scene.call("c2")
     scene.actor.stopped()
-    answers = {answer.call_id: answer for answer in scene.asker.take_all(CallAnswered)}
-    assert answers["c1"].maybe_sent
-    assert not answers["c2"].maybe_sent
+    assert not scene.asker.take_all(CallAnswered)
+    assert scene.actor.address.backlog() == 2
+
+
+def test_a_desk_that_is_told_to_stop_answers_what_may_have_been_done() -> None:
+    scene = Scene()
+    scene.call("c1", idempotent=False)
+    scene.actor.stopped()
+    assert scene.answer().maybe_sent
+    assert not scene.actor.address.backlog()
 
 
 def test_a_desk_that_crashes_answers_what_was_open() -> None:
