@@ -1,0 +1,1 @@
+"""The HTTP door: /inject for callers' systems, health and metrics for whoever watches the gateway."""
