@@ -1,7 +1,6 @@
 """PlaybackActor: looks who listens, checks the file, subscribes, plays, and follows the prompt to its end."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import ClassVar, assert_never
 
 from loguru import logger
@@ -9,7 +8,7 @@ from loguru import logger
 from actors.base import Seat
 from actors.feeds import Feed, Feeds, SessionsDoor
 from actors.orders import Journal, OrderActor
-from actors.playback_case import PlaybackCase, Stage
+from actors.playback_case import LATE, PlaybackCase, PlaybackTimes, Stage
 from genesys.dialect import PlaybackDialect
 from genesys.verdicts import Verdict
 from messages.audio import AudioInspected, InspectAudio, Level
@@ -30,14 +29,14 @@ from messages.playbacks import (
 from messages.rest import Call, CallAnswered, HttpRequest, Priority
 from messages.sessions import (
     FramesArrived,
+    FrameSent,
     FrameUnsent,
-    SendFrame,
     SessionInvalid,
     SessionLost,
     SessionOpened,
     SessionValid,
 )
-from rules.audio import chosen
+from rules.audio import INSPECTOR_SPARE_S, chosen, uninspected
 from rules.audio_urls import without_query
 from rules.catalogue import reason
 from rules.playback import ENDED, advance, objections, play_failed, play_lost, play_overdue, subscription_refused
@@ -46,19 +45,11 @@ from rules.prompts import prompt_url
 
 ASKED = "asked"
 DOUBT = "SB-220"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PlaybackTimes:
-    """Seconds for an acknowledgement of a subscription, until a feed that nobody uses is closed, for an inspection."""
-
-    acknowledge_s: float = 0.25
-    idle_s: float = 30.0
-    inspect_s: float = 10.0
+LAST_LOOK_S = 2.0  # before the deadline: a state is read back that no event told of
 
 
 class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
-    """One event session an interaction; events are matched by the file's URL, the oldest playback of it first."""
+    """One event session an interaction; an event that may be of one playback or another is read back, not guessed."""
 
     kind: ClassVar[str] = PlayPrompt.kind
     case_type = PlaybackCase
@@ -79,8 +70,7 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
         super().__init__(seat, journal=journal)
         self._rest, self._inspectors, self._dialect = rest, inspectors, dialect
         self._cdn_base, self._level, self._times = cdn_base, level, times
-        mark = f"{seat.incarnation}"
-        self._feeds = Feeds(sessions, dialect.events_socket_url, seat.address, mark)
+        self._feeds = Feeds(sessions, dialect, seat.address, mark=f"{seat.incarnation}")
         self._by_call: dict[str, PlaybackCase] = {}
         self._tally = PlaybackTally()
         self._unmatched = 0
@@ -118,11 +108,15 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
                 self._inspected(message)
             case ProgressRecorded():
                 self._recorded_asking(message.request_id)
-            case SessionOpened() | SessionValid():
-                self._session_up(message.session, message.connection)
-            case SessionLost() | FrameUnsent():
-                self._session_down(message.session)
-            case SessionInvalid():
+            case SessionOpened():
+                self._feeds.went_up(message.session, message.connection)
+            case SessionLost():
+                self._session_down(self._feeds.went_down(message.session, str(message.connection)))
+            case FrameUnsent():
+                self._session_down(self._feeds.went_down(message.session, message.frame_id))
+            case FrameSent():
+                self._asked_for_events(self._feeds.subscribed_on(message.session, message.frame_id))
+            case SessionValid() | SessionInvalid():
                 pass  # nobody here asks for validations
             case SubscriptionSettled():
                 self._subscribed(message.interaction_id)
@@ -139,13 +133,17 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
         for call_id in case.calls:
             self._by_call.pop(call_id, None)
         self.cancel(f"overdue-{case.request_id}")
-        if self._feeds.leave(case.order.interaction_id, case.request_id):
-            idle = EventsIdle(interaction_id=case.order.interaction_id)
-            self.after(self._times.idle_s, idle, f"idle-{case.order.interaction_id}")
+        self.cancel(f"inspect-{case.request_id}")
+        interaction_id = case.order.interaction_id
+        feed = self._feeds.of(interaction_id)
+        if feed is not None and case.asked_at_s is not None:
+            feed.note_end(case.url, heard=case.end_heard)
+        if self._feeds.leave(interaction_id, case.request_id):
+            self.after(self._times.idle_s, EventsIdle(interaction_id=interaction_id), f"idle-{interaction_id}")
 
     def timed_out(self, case: PlaybackCase) -> Reason:
-        code = "SB-212" if case.stage is Stage.SUBSCRIBING else "SB-301"
-        return reason(code, f"{case.order.deadline_s:g} s were over while waiting for {case.stage.value}")
+        told = f"{case.order.deadline_s:g} s were over while waiting for {case.stage.value}"
+        return reason(LATE.get(case.stage, "SB-301"), told)
 
     def extra(self, case: PlaybackCase) -> Mapping[str, Json]:
         return case.told(self.world.monotonic())
@@ -172,8 +170,8 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
                 self._heard_of_listener(case, answered)
             case "play":
                 self._heard_of_play(case, answered)
-            case _:
-                self._read_back(case, answered)
+            case purpose:
+                self._read_back(case, answered, purpose)
 
     def _heard_of_listener(self, case: PlaybackCase, answered: CallAnswered) -> None:
         found = self._dialect.read_listener(case.order.interaction_id, answered)
@@ -197,11 +195,14 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
                 reply_to=self.address,
             )
         )
+        silence = uninspected(case.request_id)  # an inspector that crashes on a file answers nobody
+        self.after(self._times.inspect_s + INSPECTOR_SPARE_S, silence, f"inspect-{case.request_id}")
 
     def _inspected(self, inspected: AudioInspected) -> None:
         case = self.cases.get(inspected.inspection_id)
         if case is None or case.stage is not Stage.INSPECTING:
             return
+        self.cancel(f"inspect-{case.request_id}")
         case.warnings += [f"{warning.code} {warning.message}" for warning in inspected.warnings]
         if inspected.refusals:
             self.end(case, "refused", inspected.refusals[0].message, *inspected.refusals)
@@ -216,39 +217,39 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
 
     def _subscribe(self, case: PlaybackCase) -> None:
         if case.order.dry_run:
-            self.end(case, "succeeded", f"dry run: every gate passed, {case.url} was not played")
+            self.end(case, "succeeded", f"dry run: every gate passed, {without_query(case.url)} was not played")
             return
-        case.stage = Stage.SUBSCRIBING
-        interaction_id = case.order.interaction_id
-        self.cancel(f"idle-{interaction_id}")
-        if self._feeds.join(interaction_id, case.request_id).ready:
+        self.cancel(f"idle-{case.order.interaction_id}")
+        self._go_on(case, self._feeds.join(case.order.interaction_id, case.request_id))
+
+    def _go_on(self, case: PlaybackCase, feed: Feed) -> None:
+        """Only while events are sure to be heard: first on record, then out."""
+        if not feed.ready:
+            case.stage = Stage.SUBSCRIBING
+            self._feeds.subscribe(feed)  # where the last subscription was refused
+        elif case.on_record:
+            self._ask_to_play(case, feed)
+        else:
             self._record_asking(case)
 
-    def _session_up(self, session: str, connection: int) -> None:
-        feed = self._feeds.named(session)
-        if feed is None:
-            return
-        feed.connection, feed.ready = connection, False
-        text = self._dialect.subscribe_frame(feed.interaction_id)
-        feed.session.tell(SendFrame(frame_id=feed.interaction_id, connection=connection, text=text))
-        settled = SubscriptionSettled(interaction_id=feed.interaction_id)
-        self.after(self._times.acknowledge_s, settled, f"subscribed-{feed.interaction_id}")
-
-    def _session_down(self, session: str) -> None:
-        feed = self._feeds.named(session)
+    def _asked_for_events(self, feed: Feed | None) -> None:
         if feed is not None:
-            feed.connection, feed.ready = None, False
+            settled = SubscriptionSettled(interaction_id=feed.interaction_id)
+            self.after(self._times.acknowledge_s, settled, f"subscribed-{feed.interaction_id}")
+
+    def _session_down(self, feed: Feed | None) -> None:
+        if feed is not None:
             self.cancel(f"subscribed-{feed.interaction_id}")
 
     def _subscribed(self, interaction_id: str) -> None:
         feed = self._feeds.of(interaction_id)
-        if feed is None or feed.connection is None or feed.ready:
+        if feed is None or not feed.asked:
             return
         self.cancel(f"subscribed-{interaction_id}")
-        feed.ready = True
+        feed.asked, feed.ready = False, True
         for case in self._users(feed):
             if case.stage is Stage.SUBSCRIBING:
-                self._record_asking(case)
+                self._go_on(case, feed)
             elif case.asked_at_s is not None:  # events may have been lost with the last connection
                 self._look(case, "state", "read")
 
@@ -271,6 +272,10 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
                     self._unmatched += 1
 
     def _refused(self, feed: Feed, detail: str) -> None:
+        """Whoever comes next subscribes anew; what is being played is read back in the end."""
+        self.cancel(f"subscribed-{feed.interaction_id}")
+        feed.asked, feed.ready = False, False
+        logger.warning("event session {} was told an error: {}", feed.name, detail)
         for case in self._users(feed):
             if case.stage is Stage.SUBSCRIBING:
                 why = subscription_refused(detail)
@@ -289,36 +294,57 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
 
     def _recorded_asking(self, request_id: str) -> None:
         case = self.cases.get(request_id)
-        if case is None or case.stage is not Stage.RECORDING:
-            return
+        feed = self._feeds.of(case.order.interaction_id) if case is not None else None
+        if case is not None and feed is not None and case.stage is Stage.RECORDING:
+            case.on_record = True
+            self._go_on(case, feed)
+
+    def _ask_to_play(self, case: PlaybackCase, feed: Feed) -> None:
         case.stage, case.asked_at_s = Stage.ASKING, self.world.monotonic()
+        case.earlier = feed.take_place(case.url, case.earlier)
         self._call(case, "play", self._dialect.play_request(case.order, case.url, case.effect_id), "steer")
-        self.after(case.order.timeout_s, PlaybackOverdue(request_id=request_id), f"overdue-{request_id}")
 
     def _heard_of_play(self, case: PlaybackCase, answered: CallAnswered) -> None:
         verdict = self._dialect.read_play(answered)
         case.retries = max(0, answered.attempts - 1)
-        if verdict.status == "passed":
-            case.stage = Stage.PLAYING
-        elif any(why.code == DOUBT for why in verdict.reasons):
-            case.stage, case.doubt = Stage.PLAYING, verdict.reasons[0]
-            self._look(case, "state", "steer")
-        else:
+        doubtful = any(why.code == DOUBT for why in verdict.reasons)
+        if verdict.status != "passed" and not doubtful:
+            self._not_taken(case)
+            case.asked_at_s = None
             self._end_by(case, verdict)
+            return
+        case.stage = Stage.PLAYING
+        left_s = case.deadline_at_s - self.world.monotonic() - LAST_LOOK_S
+        case.last_look = case.order.timeout_s <= left_s
+        overdue = PlaybackOverdue(request_id=case.request_id)
+        self.after(min(case.order.timeout_s, left_s), overdue, f"overdue-{case.request_id}")
+        if doubtful and case.phase == "asked":
+            case.doubt = verdict.reasons[0]
+            self._look(case, "doubt", "steer")
+
+    def _not_taken(self, case: PlaybackCase) -> None:
+        feed = self._feeds.of(case.order.interaction_id)
+        if feed is not None:
+            feed.places[case.url] -= 1
 
     def _progressed(self, feed: Feed, told: PlaybackProgress) -> None:
         same = [case for case in self._users(feed) if case.url == told.url and case.asked_at_s is not None]
-        if same:
+        if not same or told.interaction_id not in (None, feed.interaction_id):
+            self._unmatched += 1
+        elif len(same) == 1 and feed.is_surely_of(same[0].phase, told):
+            same[0].end_heard = told.state in ENDED
             self._move(same[0], told)
         else:
-            self._unmatched += 1
+            for case in same:
+                self._look(case, "state", "read")
 
     def _move(self, case: PlaybackCase, told: PlaybackProgress) -> None:
         phase = advance(case.phase, told.state)
+        case.doubt = None
         if phase == case.phase:
             return
-        case.phase, case.doubt = phase, None
-        if phase == "playing":
+        case.phase = phase
+        if phase == "playing" and case.playing_at_s is None:
             case.playing_at_s = self.world.monotonic()
         data: dict[str, Json] = {
             "request_id": case.request_id,
@@ -337,7 +363,7 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
             to_playing_ms=case.since_asked_ms(case.playing_at_s),
         )
         if case.phase == "completed":
-            self.end(case, "succeeded", f"played {case.url}")
+            self.end(case, "succeeded", f"played {without_query(case.url)}")
         else:
             why = play_failed(told)
             self.end(case, "failed", why.message, why)
@@ -346,11 +372,10 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
 
     def _overdue(self, request_id: str) -> None:
         case = self.cases.get(request_id)
-        if case is not None:
-            case.last_look = True
-            self._look(case, "state", "read")
+        if case is not None and case.stage is Stage.PLAYING:
+            self._look(case, "last look" if case.last_look else "state", "read")
 
-    def _read_back(self, case: PlaybackCase, answered: CallAnswered) -> None:
+    def _read_back(self, case: PlaybackCase, answered: CallAnswered, purpose: str) -> None:
         found = self._dialect.read_playback(answered, case.url, case.earlier)
         if isinstance(found, PlaybackProgress):
             self._move(case, found)
@@ -358,10 +383,11 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
             case.doubt = None  # it was taken: its events will come
         if case.over:
             return
-        if case.last_look:
-            self._end_overdue(case, found)
-        elif found is None and case.doubt is not None:
+        if found is None and case.doubt is not None and purpose != "state":  # that may have been asked before it
+            self._not_taken(case)
             self.end(case, "failed", case.doubt.message, case.doubt)
+        elif purpose == "last look":
+            self._end_overdue(case, found)
         elif isinstance(found, Verdict):
             logger.warning("the state of playback {} could not be read back", case.request_id)
 

@@ -22,9 +22,25 @@ class Stage(Enum):
     PLAYING = "the end of the prompt"
 
 
+LATE = {Stage.SUBSCRIBING: "SB-212", Stage.ASKING: "SB-220", Stage.PLAYING: "SB-218"}
+"""What it means that the deadline passes in a stage; SB-301 in any other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaybackTimes:
+    """Seconds for an acknowledgement of a subscription, until a feed that nobody uses is closed, for an inspection."""
+
+    acknowledge_s: float = 0.25
+    idle_s: float = 30.0
+    inspect_s: float = 10.0
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class PlaybackCase(Case):
-    """One prompt in hand; `earlier` counts the playbacks of the same file that the interaction had before."""
+    """One prompt in hand; `earlier` counts the playbacks of the same file that the interaction had before.
+
+    `on_record`: that it is asked for is durable. `end_heard`: an event told of its end.
+    """
 
     order: PlayPrompt
     stage: Stage = Stage.LOOKING
@@ -34,7 +50,9 @@ class PlaybackCase(Case):
     phase: Phase = "asked"
     asked_at_s: float | None = None
     playing_at_s: float | None = None
-    last_look: bool = False  # its time is over: what the look-up under way says is the end
+    on_record: bool = False
+    end_heard: bool = False
+    last_look: bool = False  # what is read back when it is overdue is the end of it
     doubt: Reason | None = None
     warnings: list[str] = field(default_factory=list)
     calls: dict[str, str] = field(default_factory=dict)  # call id -> what was asked

@@ -7,7 +7,7 @@ from messages.audio import AudioInspected
 from messages.journal import OpenOrders, OrderRecorded, ProgressRecorded
 from messages.orders import DEADLINE_S, CancelOrders, DeadlinePassed, Order, Submit
 from messages.rest import CallAnswered
-from messages.sessions import FromSession
+from messages.sessions import FrameSent, FromSession
 
 PLAY_TIMEOUT_S = 300.0  # contracts 2.6
 
@@ -88,10 +88,9 @@ FromEvents = PlaybackProgress | EventsSubscribed | SubscriptionRefused
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlaybackOverdue:
-    """A playback's own alarm: no end within its `timeout_s`, or (not `last`) its deadline is near."""
+    """A playback's own alarm: no end within its `timeout_s`, or its deadline is near."""
 
     request_id: str
-    last: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +115,7 @@ ToPlaybacks = (
     | OpenOrders
     | CallAnswered
     | FromSession
+    | FrameSent
     | PlaybackOverdue
     | SubscriptionSettled
     | EventsIdle

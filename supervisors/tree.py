@@ -16,7 +16,8 @@ from actors.caller import CallerActor, Door
 from actors.clock import ClockActor
 from actors.gateway import StewardActor
 from actors.inspector import InspectorActor
-from actors.playback import PlaybackActor, PlaybackTimes
+from actors.playback import PlaybackActor
+from actors.playback_case import PlaybackTimes
 from actors.prompts import PromptsActor
 from actors.rest import RestDesk
 from actors.service import OnDeath, Service, ServiceActor
