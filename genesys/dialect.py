@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from genesys.verdicts import Verdict
+from messages.assists import FromEngine, TriggerAssist
 from messages.barges import AudioInjected, ConsentChecked, InjectBarge, RegisteredWebhook
 from messages.playbacks import FromEvents, Listener, PlaybackPending, PlaybackProgress, PlayPrompt
 from messages.rest import CallAnswered, HttpRequest, HttpResponse
@@ -116,3 +117,20 @@ class BargeDialect(Protocol):
 
     def read_registration(self, answered: CallAnswered) -> Verdict:
         """Whether it is registered now; SB-220 where that is in doubt."""
+
+
+class AssistDialect(Protocol):
+    """How the engine of Agent Assist is spoken to, over one socket."""
+
+    @property
+    def assist_socket_url(self) -> str:
+        """Where the session for actions connects."""
+
+    def connect_frame(self, secret: str) -> str:
+        """The frame that authenticates the session, and does so anew before the token expires."""
+
+    def action_frame(self, order: TriggerAssist, correlation_id: str) -> str:
+        """The frame that triggers `order`; `correlation_id` is the idempotency key."""
+
+    def read_assist(self, frame: str | bytes, now: datetime) -> FromEngine | None:
+        """What a frame of that session tells, None when it is nothing we know."""

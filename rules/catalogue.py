@@ -74,6 +74,32 @@ CATALOGUE = _entries(
         "give a longer max_duration_ms, or use a shorter file",
     ),
     ("SB-122", "loudness", "the audio is too loud, clipped or silent (a warning)", "have the file mastered anew"),
+    (
+        "SB-130",
+        "action_type",
+        "Agent Assist has no such action",
+        "use knowledge_search, document_extraction or sentiment_analysis",
+    ),
+    (
+        "SB-131",
+        "parameter_matrix",
+        "a parameter is missing, null or of the wrong type",
+        "give query (a string) to knowledge_search, documentId (a string) to document_extraction, and no nulls",
+    ),
+    (
+        "SB-132",
+        "execution_context",
+        "the execution context does not say who the action is for",
+        "give agentId, sessionId and interactionType",
+    ),
+    ("SB-133", "correlation_id", "the correlation id is no UUID 4", "leave correlation_id out, or use a UUID 4"),
+    ("SB-134", "max_retries", "the number of retries is out of bounds", "give max_retries of 0 to 3"),
+    (
+        "SB-135",
+        "correlation_id",
+        "another action with this correlation id is under way",
+        "wait for its end, leave correlation_id out, or use a fresh UUID 4",
+    ),
     # 2xx: what Genesys says
     ("SB-201", "pre-flight", "Genesys knows no such interaction", "check the interaction's id and the organisation"),
     ("SB-202", "pre-flight", "the interaction cannot be transferred any more", "it has to be active or queued"),
@@ -140,6 +166,34 @@ CATALOGUE = _entries(
         "check the interaction's id and the OAuth client's scopes",
     ),
     ("SB-224", "events", "Genesys refuses the subscription to playback events", "see its words, and the OAuth client"),
+    (
+        "SB-230",
+        "slot",
+        "no slot became free in time (slot_timeout)",
+        "nothing was sent; trigger less at a time, or raise `assist limit` as far as the tenant allows",
+    ),
+    (
+        "SB-231",
+        "slot",
+        "as many actions wait for a slot as may (busy)",
+        "nothing was sent; give the order again in a moment, or raise SWITCHBOARD_ASSIST__QUEUE",
+    ),
+    (
+        "SB-232",
+        "engine",
+        "the engine did not answer the action in time (action_timeout)",
+        "the action may have been carried out: look at the agent's session before you repeat it",
+    ),
+    ("SB-233", "engine", "the engine refused the action", "see its words; nothing was carried out"),
+    ("SB-234", "engine", "the engine failed at the action", "try again; see `session list`"),
+    ("SB-235", "session", "the engine does not take the session", "see its words, `session list` and `token status`"),
+    ("SB-236", "session", "the action could not be sent", "nothing was sent; try again, and see `session list`"),
+    (
+        "SB-237",
+        "session",
+        "the connection broke while the engine was at the action",
+        "the action may have been carried out: look at the agent's session before you repeat it",
+    ),
     # 3xx: time
     ("SB-301", "deadline", "the order's deadline passed", "give a longer deadline_s, or see `gateway status`"),
     # 5xx: this gateway

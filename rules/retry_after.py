@@ -1,4 +1,4 @@
-"""The Retry-After header."""
+"""The Retry-After header, and its like in a frame."""
 
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,3 +20,10 @@ def retry_after_s(value: str | None, now: datetime) -> float | None:
     except (ValueError, OverflowError):
         return None
     return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - now).total_seconds())
+
+
+def asked_s(value: object, now: datetime) -> float | None:
+    """The same where it stands in JSON: a number of seconds, or the header's text."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return max(0.0, float(value))
+    return retry_after_s(value, now) if isinstance(value, str) else None

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from genesys.tutorial import barge, events, interactions, playback, qa_webhook, transfers
+from genesys.tutorial import assist, barge, events, interactions, playback, qa_webhook, transfers
 from genesys.verdicts import Verdict
+from messages.assists import FromEngine, TriggerAssist
 from messages.barges import AudioInjected, ConsentChecked, InjectBarge, RegisteredWebhook
 from messages.playbacks import FromEvents, Listener, PlaybackPending, PlaybackProgress, PlayPrompt
 from messages.rest import CallAnswered, HttpRequest
@@ -113,3 +114,22 @@ class TutorialDialect:
     def read_registration(self, answered: CallAnswered) -> Verdict:
         """See genesys.tutorial.qa_webhook."""
         return qa_webhook.read_registration(answered)
+
+    # --- Agent Assist --------------------------------------------------------------------------------------------
+
+    @property
+    def assist_socket_url(self) -> str:
+        """``wss://{api_host}/api/v2/agentassist/stream``; contracts 5."""
+        return f"{self.streaming_url}{assist.SOCKET_PATH}"
+
+    def connect_frame(self, secret: str) -> str:
+        """See genesys.tutorial.assist."""
+        return assist.connect_frame(secret)
+
+    def action_frame(self, order: TriggerAssist, correlation_id: str) -> str:
+        """See genesys.tutorial.assist."""
+        return assist.action_frame(order, correlation_id)
+
+    def read_assist(self, frame: str | bytes, now: datetime) -> FromEngine | None:
+        """See genesys.tutorial.assist."""
+        return assist.read_assist(frame, now)

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 
 from messages.transfers import Meaning, MediaMatrix, StartTransfer, TransferAnswer
-from rules.retry_after import retry_after_s
+from rules.retry_after import asked_s
 
 SOCKET_PATH = "/api/v2/websocket"
 MEANINGS: dict[str, Meaning] = {
@@ -56,14 +56,8 @@ def read_answer(frame: str | bytes, now: datetime) -> TransferAnswer | None:
         meaning=MEANINGS.get(status, "refused"),
         codec=codec if isinstance(codec, str) else None,
         attempt=attempt if type(attempt) is int else None,
-        retry_after_s=_seconds(told.get("retry_after"), now),
+        retry_after_s=asked_s(told.get("retry_after"), now),
     )
-
-
-def _seconds(value: Any, now: datetime) -> float | None:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return max(0.0, float(value))
-    return retry_after_s(value, now) if isinstance(value, str) else None
 
 
 def _matrix(matrix: MediaMatrix, codec: str) -> dict[str, Any]:

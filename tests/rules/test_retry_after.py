@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.retry_after import retry_after_s
+from rules.retry_after import asked_s, retry_after_s
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
@@ -38,3 +38,11 @@ def test_seconds_dates_and_nonsense(value: str | None, seconds: float | None) ->
 def test_no_text_breaks_it(value: str) -> None:
     told = retry_after_s(value, NOON)
     assert told is None or told >= 0.0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [(None, None), (2, 2.0), (0.5, 0.5), (-3, 0.0), ("7", 7.0), ("soon", None), (True, None), ([], None), ({}, None)],
+)
+def test_in_json_it_may_be_a_number_too(value: object, seconds: float | None) -> None:
+    assert asked_s(value, NOON) == seconds
