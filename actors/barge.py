@@ -58,6 +58,7 @@ class BargeCase(Case):
     consent: ConsentChecked | None = None
     injected: AudioInjected | None = None
     injecting_at_s: float | None = None
+    retry_after_s: float | None = None  # what Genesys asked for, where that was too long
     refusals: list[Reason] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     calls: dict[str, str] = field(default_factory=dict)  # call id -> what was asked
@@ -90,8 +91,10 @@ class BargeActor(OrderActor[ToBarges, BargeCase]):
 
     def started(self) -> None:
         super().started()
-        if self._qa_webhook:
+        if self._qa_webhook and self.seat.incarnation == 1:
             self._check_registration()
+        elif self._qa_webhook:  # the one before may have asked for it: its call has to be over
+            self.after(REGISTER_CALL_S, CheckRegistration(), "registration")
 
     def objections(self, order: InjectBarge) -> tuple[Reason, ...]:
         return objections(order, self._rules.allow)
@@ -142,6 +145,7 @@ class BargeActor(OrderActor[ToBarges, BargeCase]):
             "audio_url": without_query(order.audio_url),
             "interaction_id": case.injected.interaction_id if case.injected is not None else None,
             "consent": consent.value if consent is not None else None,
+            "retry_after_s": case.retry_after_s,
             "warnings": list(case.warnings),
         }
 
@@ -194,6 +198,7 @@ class BargeActor(OrderActor[ToBarges, BargeCase]):
         if case is None:
             return
         order, what = case.order, case.calls.pop(answered.call_id)
+        case.retry_after_s = answered.retry_after_s or case.retry_after_s
         case.waits_for.discard(what)
         match what:
             case "conversation":
@@ -298,6 +303,8 @@ class BargeActor(OrderActor[ToBarges, BargeCase]):
             self._try_again(listed)
             return
         found = standing(listed, self._qa_webhook)
+        if found == "elsewhere":
+            logger.warning("Genesys has a QA webhook of our name with another address; it stays there beside ours")
         if found in {"missing", "elsewhere"}:
             self._register("register", self._dialect.registration_request(self._qa_webhook))
         else:

@@ -61,6 +61,7 @@ def gateway(latency_ms: float, folder: str) -> Iterator[str]:
             "SWITCHBOARD_DATA_DIR": folder,
             "SWITCHBOARD_REST__REQUESTS_PER_MIN": "1000000",
             "SWITCHBOARD_REST__WORKERS": "32",
+            "SWITCHBOARD_HTTP_LISTEN": "127.0.0.1:0",
             "SWITCHBOARD_LOG__LEVEL": "WARNING",
         }
         child = subprocess.Popen([sys.executable, str(ROOT / "run.py")], env=environment)

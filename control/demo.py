@@ -140,7 +140,7 @@ class Tour:
 def gateway(folder: Path, tour: Tour) -> Iterator[None]:
     """A gateway with `--simulate`, its log in the folder; SystemExit when it does not come up."""
     log = folder / "switchboard.log"
-    settings = [f"data_dir={folder}", f"control_socket={tour.socket}", f"log.file={log}"]
+    settings = [f"data_dir={folder}", f"control_socket={tour.socket}", f"log.file={log}", "http_listen=127.0.0.1:0"]
     command = [sys.executable, str(ROOT / "run.py"), "--simulate"]
     command += [word for setting in settings for word in ("--set", setting)]
     tour.say("[bold]$ switchboard --simulate[/bold]")

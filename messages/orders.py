@@ -15,12 +15,16 @@ Status = Literal["accepted", "succeeded", "failed", "refused", "interrupted"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Peer:
-    """Who is on the other side of a door, as the kernel says it (SO_PEERCRED), and the role that gives."""
+    """Who is on the other side of a door: as the kernel says it (SO_PEERCRED) and the role that gives.
+
+    Over HTTP no process is known (`pid` -1), but the name of the caller's key (`key`), never the key.
+    """
 
     role: Literal["viewer", "operator", "admin"]
     pid: int = 0
     uid: int = -1
     gid: int = -1
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

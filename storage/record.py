@@ -6,6 +6,7 @@ from hashlib import sha256
 
 import orjson
 
+from messages.base import Json
 from messages.orders import Peer
 
 GENESIS = sha256(b"genesys-switchboard audit chain 1").digest()  # stands before the first record
@@ -26,7 +27,8 @@ def peer_json(peer: Peer | None) -> bytes:
     """`peer` in canonical JSON, `null` for none."""
     if peer is None:
         return b"null"
-    return canonical({"role": peer.role, "pid": peer.pid, "uid": peer.uid, "gid": peer.gid})
+    told: dict[str, Json] = {"role": peer.role, "pid": peer.pid, "uid": peer.uid, "gid": peer.gid}
+    return canonical(told | {"key": peer.key} if peer.key else told)
 
 
 def record_json(

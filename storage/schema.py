@@ -2,11 +2,13 @@
 
 from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, text
 
-HEAD = "0001"  # the newest revision in migrations/versions; a test holds the two together
+HEAD = "0002"  # the newest revision in migrations/versions; a test holds the two together
 
 # As literals, in queries too: with a parameter no database can tell that the partial index will do.
 STILL_OPEN = text("status = 'accepted'")
 PENDING = text("state = 'pending'")
+DUE = text("state = 'pending' AND due_at_s IS NOT NULL")
+DEAD = text("state = 'dead'")
 
 metadata = MetaData()
 
@@ -51,22 +53,29 @@ outbox = Table(
     "outbox",
     metadata,
     Column("webhook_id", Text, primary_key=True),
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), nullable=False),  # the order of one URL and subject
     Column("request_id", Text, nullable=False),
     Column("url", Text, nullable=False),
     Column("event", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("body", Text, nullable=False),  # JSON
     Column("state", Text, nullable=False),  # pending, delivered, dead
-    Column("due_at_s", Float, nullable=False),  # epoch
+    Column("due_at_s", Float),  # epoch; none while it waits behind an older one of its URL and subject
     Column("attempts", Integer, nullable=False),
     Column("last_error", Text, nullable=False),
     Column("created_at", Text, nullable=False),
 )
-Index(
-    "outbox_pending",
-    outbox.c.due_at_s,
-    sqlite_where=PENDING,
-    postgresql_where=PENDING,
+Index("outbox_seq", outbox.c.seq, unique=True)
+Index("outbox_due", outbox.c.url, outbox.c.due_at_s, outbox.c.seq, sqlite_where=DUE, postgresql_where=DUE)
+Index("outbox_lane", outbox.c.url, outbox.c.subject, outbox.c.seq, sqlite_where=PENDING, postgresql_where=PENDING)
+Index("outbox_dead", outbox.c.seq, sqlite_where=DEAD, postgresql_where=DEAD)
+
+endpoints = Table(
+    "endpoints",
+    metadata,
+    Column("url", Text, primary_key=True),  # every one that was ever in the outbox
+    Column("cause", Text, nullable=False),  # why it is disabled: operator, 410; empty where it is not
+    Column("changed_at", Text, nullable=False),
 )
 
 events = Table(

@@ -3,6 +3,8 @@
 import grp
 import os
 import pwd
+import re
+import resource
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -43,12 +45,19 @@ from supervisors.lifecycle import Lifecycle
 from supervisors.logs import Levels, start_logging
 from supervisors.parts import Parts, addresses, assemble
 from supervisors.places import places
+from supervisors.settings.addresses import split_listen
 from supervisors.settings.model import Settings
+from supervisors.settings.values import signing_secrets
 from supervisors.simulated import flags_for, make_box
 from supervisors.supervisor import SupervisorActor
 from supervisors.tree import tree
 from supervisors.version import release
+from web.keys import BadKeys, read_keys
+from web.listener import AddressProblem, HttpClaim
+from web.server import HttpServer
 
+SHORTEST_SECRET = 5  # letters; masking shorter words would garble the log and protect nothing
+OPEN_FILES = 16_384  # sessions, HTTP connections and the store, with room to spare
 CONFIG = 78  # sysexits.h: EX_CONFIG
 ORDERS: tuple[type[Order], ...] = (StartTransfer, PlayPrompt, InjectBarge)
 THREAD_STACK_BYTES = 512 * 1024
@@ -72,10 +81,12 @@ def start(launch: Launch) -> int:
             return _run(launch, stack)
         except ConfigurationError as error:
             problems = error.problems
-        except (StoreUnavailable, SocketProblem) as error:
+        except (StoreUnavailable, SocketProblem, AddressProblem) as error:
             problems = (Problem(setting="start", source="host", message=error.message, remedy=error.remedy),)
         except BadPeerRule as error:
             problems = (bad_rule(error),)
+        except BadKeys as error:
+            problems = (bad_keys(error),)
     return _refused(problems)
 
 
@@ -106,6 +117,11 @@ def bad_rule(error: BadPeerRule) -> Problem:
     )
 
 
+def bad_keys(error: BadKeys) -> Problem:
+    """What is wrong with the keys of the HTTP door; never shows one."""
+    return Problem(setting="SWITCHBOARD_HTTP__KEYS", source="settings", message=str(error), remedy="see docs/http.md")
+
+
 def reader(launch: Launch, box: SimulatorProcess | None) -> Callable[[], Configured]:
     """How the settings are read, now and at every reload."""
     flags = dict(launch.flags)
@@ -123,11 +139,20 @@ def _run(launch: Launch, stack: ExitStack) -> int:
     _refuse_unusable(settings)
     levels = Levels(settings.log.level)
     _log(settings, levels)
+    _raise_file_limit()
     threading.stack_size(THREAD_STACK_BYTES)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     life = Lifecycle(configured, read, levels)
     parts = _parts(settings, box, life, stack)
     return _live(parts, life)
+
+
+def _raise_file_limit() -> None:
+    """Every connection is a file: as many as the system lets this process have, up to OPEN_FILES."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(OPEN_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _refuse_unusable(settings: Settings) -> None:
@@ -165,14 +190,21 @@ def _log(settings: Settings, levels: Levels) -> None:
 
 
 def _secrets(settings: Settings) -> tuple[str, ...]:
-    found = (settings.genesys_client_secret, settings.webhooks.secret, settings.media_keys)
-    return tuple(filter(None, (secret.get_secret_value() for secret in found)))
+    """Every word that must not be logged; a key's name is none."""
+    keys = (entry.rpartition(":")[2] for entry in settings.http.keys.get_secret_value().split(","))
+    media = re.split("[,:]", settings.media_keys.get_secret_value())
+    webhooks = signing_secrets(settings.webhooks.secret)
+    words = (settings.genesys_client_secret.get_secret_value(), *keys, *media, *webhooks)
+    return tuple(word for word in words if len(word) > SHORTEST_SECRET)
 
 
 def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, stack: ExitStack) -> Parts:
     access = _access(settings)
+    keys = read_keys(filter(None, settings.http.keys.get_secret_value().split(",")))
     claim = Claim(settings.control_socket)
     stack.callback(claim.release)
+    address = HttpClaim(*split_listen(settings.http_listen), keyless=not keys)
+    stack.callback(address.release)
     store = Store(settings.data_dir, forms(), settings.store_url.get_secret_value() or None)
     stack.callback(store.close)
     shared = addresses()
@@ -187,6 +219,9 @@ def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, st
 
     def make_door(on_death: OnDeath) -> Service:
         return ControlServer(claim, house, front, on_death)
+
+    def make_http(on_death: OnDeath) -> Service:
+        return HttpServer(address, house, keys, release(), on_death)
 
     return assemble(
         settings=settings,
@@ -203,6 +238,7 @@ def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, st
             simulator_url=box.url if box is not None else None,
         ),
         make_door=make_door,
+        make_http=make_http,
         shared=shared,
     )
 

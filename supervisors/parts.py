@@ -41,7 +41,7 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """`make_door` makes the control socket's server; `process` is the application itself."""
+    """`make_door` and `make_http` make the servers of the two doors; `process` is the application itself."""
 
     settings: Settings
     places: Places
@@ -49,6 +49,7 @@ class Parts:
     process: Process
     nameplate: Nameplate
     make_door: Callable[[OnDeath], Service]
+    make_http: Callable[[OnDeath], Service]
     directory: Directory
     dead_letters: DeadLetters
     world: RealWorld
@@ -79,6 +80,7 @@ def assemble(
     process: Process,
     nameplate: Nameplate,
     make_door: Callable[[OnDeath], Service],
+    make_http: Callable[[OnDeath], Service],
     shared: tuple[RealWorld, DeadLetters, Directory],
 ) -> Parts:
     """Every part, nothing started."""
@@ -90,6 +92,7 @@ def assemble(
         process=process,
         nameplate=nameplate,
         make_door=make_door,
+        make_http=make_http,
         directory=directory,
         dead_letters=office,
         world=world,

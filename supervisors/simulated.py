@@ -6,7 +6,7 @@ from pathlib import Path
 from simulator.process import SimulatorProcess
 
 CALLBACK = "/sim/sink/media-server"
-QA = "/sim/sink/qa"
+QA, CRM = "/sim/sink/qa", "/sim/sink/crm"
 
 
 def make_box() -> SimulatorProcess:
@@ -33,6 +33,7 @@ def flags_for(
         "media_server_webhook": box.url + CALLBACK,
         "cdn_base_url": box.cdn_url,
         "qa_webhook_url": box.url + QA,
+        "crm_webhook_url": box.url + CRM,
         "urls.allow": "127.0.0.1",
     }
     if "SWITCHBOARD_DATA_DIR" not in environment and "data_dir" not in given:

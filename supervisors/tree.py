@@ -83,6 +83,7 @@ def tree(parts: Parts) -> SupervisorSpec:
                 children=(
                     ChildSpec(name="gateway", start=_steward(parts)),
                     ChildSpec(name="control", start=lambda seat: ServiceActor(seat, parts.make_door)),
+                    ChildSpec(name="http", start=lambda seat: ServiceActor(seat, parts.make_http)),
                 ),
             ),
         ),

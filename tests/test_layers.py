@@ -52,7 +52,17 @@ MAY_IMPORT_OF_OTHERS = {
     "storage": {"sqlalchemy", "alembic", "orjson", "pydantic"},
     "actors": {"pykka", "loguru"},
     "control": {"orjson", "loguru", "pydantic", "pydantic_core", "typer", "click", "rich", "prompt_toolkit"},
-    "web": {"orjson", "loguru", "pydantic", "fastapi", "starlette", "uvicorn", "prometheus_client"},
+    "web": {
+        "orjson",
+        "loguru",
+        "pydantic",
+        "pydantic_core",
+        "fastapi",
+        "starlette",
+        "uvicorn",
+        "h11",
+        "prometheus_client",
+    },
     "supervisors": {"pykka", "loguru", "pydantic", "pydantic_settings", "typer"},
     "simulator": {"aiohttp", "multidict", "orjson", "trustme", "pytest"},
 }

@@ -112,7 +112,7 @@ def who(request: Request, keys: Keys) -> Peer:
     bearer = bearer_of(request.headers.get("authorization", ""))
     name = None if bearer is None else keys.name_of(bearer)
     if name is not None:
-        return peer()
+        return peer(name)
     challenge = 'Bearer realm="switchboard"' + ("" if bearer is None else ', error="invalid_token"')
     words = "the request carries no key" if bearer is None else "the key is not one of this gateway's"
     remedy = "send Authorization: Bearer and one of the keys in SWITCHBOARD_HTTP__KEYS"

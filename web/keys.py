@@ -54,9 +54,9 @@ def bearer_of(authorization: str) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
-def peer() -> Peer:
-    """Who gives orders over HTTP, as the record will say it: the kernel knows no process on the other side."""
-    return Peer(role="operator", pid=-1)
+def peer(name: str = "") -> Peer:
+    """Who gives orders over HTTP, as the record will say it: by the name of the key, where one was asked for."""
+    return Peer(role="operator", pid=-1, key=name)
 
 
 def _key(number: int, entry: str) -> Key:

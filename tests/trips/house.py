@@ -140,7 +140,7 @@ class House:
         self.launch().log.await_line("ready")
         with self.wire() as wire:
             wire.call("events.subscribe", kinds=["session.opened", "session.restarted"])
-            while wire.call("session.list")["sessions"][0]["state"] != "open":
+            while wire.call("actor.show", name="session.transfer")["facts"]["state"] != "open":
                 wire.event()
         return self
 
@@ -203,6 +203,28 @@ def transfer(interaction_id: str, **more: Any) -> dict[str, Any]:
     return {"interaction_id": interaction_id, "destination_uri": DESTINATION, **more}
 
 
+def prompt(interaction_id: str, **more: Any) -> dict[str, Any]:
+    """The parameters of playback.play."""
+    return {"interaction_id": interaction_id, "prompt_key": "welcome", **more}
+
+
+def barge(conversation_id: str, audio_url: str, **more: Any) -> dict[str, Any]:
+    """The parameters of barge.inject."""
+    return {
+        "conversation_id": conversation_id,
+        "participant_id": "customer",
+        "audio_url": audio_url,
+        "stream_matrix": {"agent_mute": True, "caller_mute": False, "normalize_level": True},
+        "max_duration_ms": 15_000,
+        **more,
+    }
+
+
+def codes(outcome: dict[str, Any]) -> list[str]:
+    """Why an order ended as it did."""
+    return [reason["code"] for reason in outcome["reasons"]]
+
+
 def settle(wire: Wire) -> dict[str, dict[str, Any]]:
     """Wait until no order is open; every order on record by its id."""
     wire.call("events.subscribe", kinds=["order.ended"])
@@ -212,9 +234,10 @@ def settle(wire: Wire) -> dict[str, dict[str, Any]]:
 
 
 def surroundings(folder: Path) -> dict[str, str]:
-    """An environment in which nothing of ours is set but the data directory."""
+    """An environment in which nothing of ours is set but the data directory, and that any HTTP port will do."""
     path = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
-    return {**path, "HOME": str(folder), "SWITCHBOARD_DATA_DIR": str(folder)}
+    ours = {"SWITCHBOARD_DATA_DIR": str(folder), "SWITCHBOARD_HTTP_LISTEN": "127.0.0.1:0"}
+    return {**path, "HOME": str(folder), **ours}
 
 
 def towards(genesys: Simulator) -> dict[str, str]:
@@ -226,6 +249,8 @@ def towards(genesys: Simulator) -> dict[str, str]:
         "GENESYS_LOGIN_URL": genesys.url,
         "GENESYS_STREAMING_URL": genesys.ws_url.rpartition("/api/")[0],
         "MEDIA_SERVER_WEBHOOK": f"{genesys.url}/sim/sink/{SINK}",
+        "CDN_BASE_URL": genesys.cdn_url,
+        "SWITCHBOARD_HTTP_LISTEN": "127.0.0.1:0",
         "SWITCHBOARD_URLS__ALLOW": "127.0.0.1",
     }
 
