@@ -107,6 +107,7 @@ class AudioScene(OrderScene):
         headers: dict[str, str] | None = None,
         maybe_sent: bool = False,
         attempts: int = 1,
+        retry_after_s: float | None = None,
     ) -> Call:
         """Let the desk answer the oldest call of that route; with `failure` without a response."""
         call = self.call(route)
@@ -120,6 +121,7 @@ class AudioScene(OrderScene):
                 detail=failure and f"a {failure}",
                 maybe_sent=maybe_sent,
                 attempts=attempts,
+                retry_after_s=retry_after_s,
             )
         )
         return call

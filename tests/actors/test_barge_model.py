@@ -1,0 +1,178 @@
+"""Any number of barges under any news in any order: each ends once, in time, and none without a recorded consent."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from messages.audio import AudioInspected, InspectAudio
+from messages.barges import CheckRegistration
+from messages.journal import OpenOrder, OpenOrders, ProgressRecorded, RecordAccepted, RecordEnded, RecordProgress
+from messages.orders import DeadlinePassed, Outcome
+from messages.rest import Call
+from tests.actors.audio_scenes import QA, BargeScene, barge
+from tests.actors.scenes import PEER
+
+IDS = tuple(f"0190a5a0-0000-7000-8000-00000000000{number}" for number in range(1, 4))
+DEADLINE_S = 20.0
+FINE = {"state": "active", "customAttributes": {"supervision_consent": "true"}}
+
+bodies = st.sampled_from((FINE, FINE, FINE, {"state": "held", "customAttributes": {}}, [], b"junk"))
+answers = st.tuples(st.integers(0, 5), st.sampled_from((200, 201, 404, 429, 503, 0)), bodies)
+ids = st.sampled_from((*IDS, "nobody"))
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("submit"), st.sampled_from(IDS)),
+        st.tuples(st.just("submit"), st.sampled_from(IDS)),
+        *(st.tuples(st.just("help"), st.integers(1, 4)) for _ in range(3)),
+        st.tuples(st.just("answer"), answers),
+        st.tuples(st.just("answer"), answers),
+        st.tuples(st.just("inspect"), st.sampled_from(((), ("SB-116",)))),
+        st.tuples(st.just("journal"), st.none()),
+        st.tuples(st.just("tell"), st.builds(DeadlinePassed, request_id=ids)),
+        st.tuples(st.just("tell"), st.builds(AudioInspected, inspection_id=ids, facts=st.none())),
+        st.tuples(st.just("tell"), st.just(CheckRegistration())),
+        st.tuples(st.just("advance"), st.floats(0, 5)),
+        st.tuples(st.just("crash"), st.none()),
+    ),
+    min_size=10,
+    max_size=50,
+)
+
+
+class Model(BargeScene):
+    """Keeps the journal's book and Genesys's."""
+
+    def __init__(self) -> None:
+        super().__init__(qa_webhook=QA)
+        self.accepted: dict[str, float] = {}
+        self.consented: set[str] = set()
+        self.injected: list[str] = []
+        self.ends: dict[str, Outcome] = {}
+        self.calls: list[Call] = []
+        self.waiting: list[RecordAccepted | RecordProgress] = []
+        self.keep_book()
+
+    def step(self, what: str, value: Any) -> None:
+        match what:
+            case "submit":
+                self.submit(barge(request_id=value, deadline_s=DEADLINE_S))
+            case "help":
+                for _ in range(value):
+                    self.help()
+                    self.keep_book()
+            case "answer" if self.calls:
+                index, status, body = value
+                self.respond(self.calls.pop(index % len(self.calls)), status, body)
+            case "inspect" if self.is_inspecting():
+                self.inspect(*value)
+            case "journal" if self.waiting:
+                self.write()
+            case "tell":
+                self.tell(value)
+            case "advance":
+                self.stage.advance(value)
+            case "crash":
+                self.restart()
+        self.keep_book()
+
+    def help(self) -> None:
+        """Everybody does what is asked of him at present."""
+        calls, self.calls = self.calls, []
+        for call in calls:
+            self.respond(call, 201 if call.request.method == "POST" else 200, FINE)
+        while self.is_inspecting():
+            self.inspect()
+        for _ in range(len(self.waiting)):
+            self.write()
+
+    def is_inspecting(self) -> bool:
+        return any(isinstance(heard, InspectAudio) for heard in self.inspector.heard)
+
+    def respond(self, call: Call, status: int, body: Any) -> None:
+        self.rest.heard.insert(0, call)
+        self.answer("", status, body, failure="" if status else "timeout", maybe_sent=not status)
+
+    def write(self) -> None:
+        """The journal makes durable what it was told first, and says so."""
+        message = self.waiting.pop(0)
+        if isinstance(message, RecordAccepted):
+            request_id = message.order.request_id
+            still_open = Outcome(request_id=request_id, kind="barge", status="accepted", detail="")
+            earlier = self.ends.get(request_id, still_open) if request_id in self.accepted else None
+            self.accepted.setdefault(request_id, self.stage.world.now_s)
+            self.journal.heard.insert(0, message)
+            self.record(earlier)
+        elif message.request_id not in self.ends:
+            if message.step == "consent":
+                assert message.data["given"]
+                self.consented.add(message.request_id)
+            if message.reply_to is not None:
+                self.tell(ProgressRecorded(request_id=message.request_id, step=message.step))
+
+    def restart(self) -> None:
+        """A crash; the journal has written all that waited before it says what is open."""
+        self.crash()
+        self.live(claim=False)
+        while self.waiting:
+            self.write()
+            self.keep_book()
+        orders = tuple(map(self.open_order, self.open_ids()))
+        self.tell(OpenOrders(kind="barge", orders=orders))
+
+    def open_ids(self) -> list[str]:
+        return [request_id for request_id in self.accepted if request_id not in self.ends]
+
+    def open_order(self, request_id: str) -> OpenOrder:
+        return OpenOrder(
+            order=barge(request_id=request_id, deadline_s=DEADLINE_S),
+            peer=PEER,
+            effect_id=request_id,
+            age_s=self.stage.world.now_s - self.accepted[request_id],
+            steps=("consent",) if request_id in self.consented else (),
+        )
+
+    def end_order(self, outcome: Outcome) -> None:
+        """A second end is refused; it may only be that of a second submission that is not on record."""
+        request_id = outcome.request_id
+        submitted_again = any(
+            isinstance(each, RecordAccepted) and each.order.request_id == request_id for each in self.waiting
+        )
+        assert request_id not in self.ends or submitted_again
+        self.ends.setdefault(request_id, outcome)
+
+    def keep_book(self) -> None:
+        for message in list(self.journal.heard):
+            match message:
+                case RecordEnded():
+                    self.end_order(message.outcome)
+                case RecordAccepted() | RecordProgress():
+                    self.waiting.append(message)
+        self.journal.heard.clear()
+        for call in self.rest.take_all(Call):
+            self.calls.append(call)
+            if call.request.route.endswith("/interactions"):
+                request_id = call.request.headers["idempotency-key"]
+                assert request_id in self.consented, "no consent is on record"
+                assert request_id not in self.ends, "injected after its end"
+                self.injected.append(request_id)
+
+
+@settings(deadline=None, max_examples=400)
+@given(steps)
+def test_every_barge_ends_once_in_time_and_leaves_nothing(history: list[tuple[str, Any]]) -> None:
+    model = Model()
+    for what, value in history:
+        model.step(what, value)
+    for _ in range(2):
+        while model.waiting:
+            model.step("journal", None)
+        model.stage.advance(DEADLINE_S + 31.0)
+        model.keep_book()
+    assert not model.open_ids()
+    assert all(end.latency_ms <= DEADLINE_S * 1000 + 1 for end in model.ends.values())
+    assert len(set(model.injected)) == len(model.injected), "injected twice"
+    done = {name for name, end in model.ends.items() if end.status == "succeeded"}
+    assert done <= set(model.injected)
+    model.actor.cancel("registration")
+    assert model.is_at_rest()
