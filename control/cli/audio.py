@@ -1,8 +1,7 @@
 """switchboardctl playback …, barge …, prompts …: what is heard in a call, and whether the files for it are there."""
 
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from threading import Thread
 from typing import Annotated, Any
 from uuid import uuid4
@@ -24,6 +23,9 @@ PROMPTS = show.columns(
     "why",
 )
 GOOD = "present"
+STATES = {"playback.buffering": "…", "playback.playing": "…", "playback.completed": "✔", "playback.error": "✘"}
+ENDED = "order.ended"
+LAST_EVENTS_S = 0.5  # what was heard is printed before the outcome
 
 Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="The prompt's key: its file's name, without codec.")]
 Volume = Annotated[float | None, typer.Option("--volume", help="Factor, 0 to 2; 1 is as recorded.")]
@@ -78,19 +80,22 @@ def play(
     Exit code 0: played to its end, 1: failed, refused or interrupted, 75: busy or draining, 124: not ended in time.
     """
     request_id = request_id or str(uuid4())
-    with _progress(line, request_id):
-        give(
-            line,
-            "playback.play",
-            interaction_id=interaction,
-            prompt_key=prompt,
-            volume=volume,
-            timeout_s=timeout,
-            request_id=request_id,
-            deadline_s=deadline,
-            dry_run=dry_run or None,
-            reason=reason,
-        )
+    progress = None if dry_run or line.wishes.as_json or not sys.stdout.isatty() else _progress(line, request_id)
+    outcome = line.call(
+        "playback.play",
+        interaction_id=interaction,
+        prompt_key=prompt,
+        volume=volume,
+        timeout_s=timeout,
+        request_id=request_id,
+        deadline_s=deadline,
+        dry_run=dry_run or None,
+        reason=reason,
+    )
+    if progress is not None:
+        progress.join(LAST_EVENTS_S)
+    line.show(outcome, show.outcome)
+    line.leave(exits.of_outcome(outcome))
 
 
 def inject(
@@ -152,16 +157,13 @@ def _draw_prompts(answer: Mapping[str, Any]) -> None:
     print(", ".join(counts))
 
 
-@contextmanager
-def _progress(line: Line, request_id: str) -> Iterator[None]:
-    """Print the states of the playback as they come, on a connection of their own."""
-    if line.wishes.as_json or not sys.stdout.isatty():
-        yield
-        return
+def _progress(line: Line, request_id: str) -> Thread:
+    """Print the states of the playback as they come, on a connection of their own, until the order's end."""
     ear = Line(line.wishes)
-    ear.call("events.subscribe", kinds=["playback.buffering", "playback.playing"])
-    Thread(target=_print_progress, args=(ear, request_id), daemon=True).start()
-    yield
+    ear.call("events.subscribe", kinds=[*STATES, ENDED])
+    printing = Thread(target=_print_progress, args=(ear, request_id), daemon=True)
+    printing.start()
+    return printing
 
 
 def _print_progress(ear: Line, request_id: str) -> None:
@@ -169,7 +171,12 @@ def _print_progress(ear: Line, request_id: str) -> None:
 
     try:
         for event in ear.client().events():
-            if event["data"].get("request_id") == request_id:
-                print(f"{show.paint('…')} {show.clean(event['kind'].partition('.')[2])}", flush=True)
+            if event["data"].get("request_id") != request_id:
+                continue
+            if event["kind"] == ENDED:
+                break
+            print(f"{show.paint(STATES[event['kind']])} {show.clean(event['kind'].partition('.')[2])}", flush=True)
     except (TimedOut, Unreachable):
-        return  # the outcome comes on the other connection
+        pass  # the outcome comes on the other connection
+    finally:
+        ear.close()

@@ -9,6 +9,7 @@ from control.params import NamedParams
 from control.route import Ask, Asking, Give, read_params
 from control.routes import ROUTES, find_route, session
 from control.wire import INVALID_PARAMS, METHOD_NOT_FOUND, RpcError
+from messages.barges import InjectBarge, StreamMatrix
 from messages.gateway import Drain, ReloadSettings, Resume, SetLogLevel, ShowGateway, StopGateway
 from messages.journal import (
     ExportAudit,
@@ -19,6 +20,7 @@ from messages.journal import (
     VerifyAudit,
 )
 from messages.orders import Order, Peer
+from messages.prompts import CheckPrompts
 from messages.rest import ShowBudget
 from messages.sessions import CloseSession, ReconnectSession
 from messages.supervision import (
@@ -46,6 +48,8 @@ DESIGNED = [
     "token.status",
     "token.refresh",
     "transfer.start",
+    "playback.play",
+    "barge.inject",
     "command.show",
     "command.list",
     "budget.show",
@@ -81,6 +85,18 @@ QUESTIONS: list[tuple[str, Mapping[str, Any], str, object]] = [
     ("token.status", {}, "token", ShowToken()),
     ("token.refresh", {}, "token", RefreshToken()),
     ("budget.show", {}, "rest", ShowBudget()),
+    (
+        "prompts.check",
+        {"keys": ["welcome"]},
+        "prompts",
+        CheckPrompts(keys=("welcome",), languages=("en",), tiers=("standard", "premium"), codecs=("mp3",)),
+    ),
+    (
+        "prompts.check",
+        {"keys": ["a"], "languages": ["es"], "tiers": ["premium"], "codecs": ["wav"], "level": "full", "within_s": 5},
+        "prompts",
+        CheckPrompts(keys=("a",), languages=("es",), tiers=("premium",), codecs=("wav",), level="full", within_s=5.0),
+    ),
     ("command.show", {"request_id": "r-1"}, "archive", FindCommand(request_id="r-1")),
     ("command.list", {}, "archive", ListCommands()),
     (
@@ -102,6 +118,15 @@ QUESTIONS: list[tuple[str, Mapping[str, Any], str, object]] = [
     ("audit.export", {}, "archive", ExportAudit(path="/data/audit.jsonl")),
     ("audit.export", {"path": "/tmp/a.jsonl"}, "archive", ExportAudit(path="/tmp/a.jsonl")),
 ]
+
+MATRIX = {"agent_mute": True, "caller_mute": False, "normalize_level": True}
+BARGE: dict[str, Any] = {
+    "conversation_id": "c",
+    "participant_id": "p",
+    "audio_url": "https://cdn.example/a.wav",
+    "stream_matrix": MATRIX,
+    "max_duration_ms": 1500,
+}
 
 MISFITS: list[tuple[str, Mapping[str, Any], str]] = [
     ("gateway.status", {"verbose": True}, "verbose"),
@@ -130,6 +155,18 @@ MISFITS: list[tuple[str, Mapping[str, Any], str]] = [
         {"interaction_id": "i", "destination_uri": "tel:1", "media_matrix": {"audio": {"bit_depth": "16"}}},
         "media_matrix.audio.bit_depth",
     ),
+    ("playback.play", {"interaction_id": "i"}, "prompt_key"),
+    ("playback.play", {"interaction_id": "i", "prompt_key": "p", "volume": "1"}, "volume"),
+    ("playback.play", {"interaction_id": "i", "prompt_key": "p", "url": "https://x"}, "url"),
+    ("barge.inject", BARGE | {"max_duration_ms": 1.5}, "max_duration_ms"),
+    ("barge.inject", BARGE | {"stream_matrix": MATRIX | {"agent_mute": 1}}, "stream_matrix.agent_mute"),
+    ("barge.inject", BARGE | {"stream_matrix": {**MATRIX, "loud": True}}, "stream_matrix.loud"),
+    ("barge.inject", {key: BARGE[key] for key in BARGE if key != "audio_url"}, "audio_url"),
+    ("prompts.check", {}, "keys"),
+    ("prompts.check", {"keys": []}, "keys"),
+    ("prompts.check", {"keys": ["a"], "tiers": ["gold"]}, "tiers.0"),
+    ("prompts.check", {"keys": ["a"], "level": "loud"}, "level"),
+    ("prompts.check", {"keys": ["a"], "within_s": 601}, "within_s"),
 ]
 
 
@@ -160,6 +197,28 @@ def test_an_order_is_read_into_its_message() -> None:
         if isinstance(route, Give):
             assert issubclass(route.params, Order)
             assert route.role == "operator"
+
+
+def test_an_order_that_fits_is_the_message_its_actor_takes() -> None:
+    route = find_route("barge.inject")
+    assert isinstance(route, Give)
+    assert read_params(route, {**BARGE, "request_id": "r"}) == InjectBarge(
+        request_id="r",
+        conversation_id="c",
+        participant_id="p",
+        audio_url="https://cdn.example/a.wav",
+        stream_matrix=StreamMatrix(agent_mute=True, caller_mute=False, normalize_level=True),
+        max_duration_ms=1500,
+    )
+
+
+@pytest.mark.parametrize(
+    ("method", "actor"), [("transfer.start", "transfer"), ("playback.play", "playback"), ("barge.inject", "barge")]
+)
+def test_each_order_goes_to_its_actor(method: str, actor: str) -> None:
+    route = find_route(method)
+    assert isinstance(route, Give)
+    assert route.actor == actor
 
 
 def test_whatever_changes_something_goes_on_record() -> None:
