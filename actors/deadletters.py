@@ -9,8 +9,8 @@ from loguru import logger
 from messages.base import Recipient
 from messages.journal import RecordAccepted
 from messages.orders import Outcome, Submit
-from rules.catalogue import reason
 from messages.supervision import FromActor, Internal
+from rules.catalogue import reason
 
 LOGGED = 10  # dead letters logged one by one; then silence for MUTE_S. Source: Pekko's dead-letter logging
 MUTE_S = 300.0
