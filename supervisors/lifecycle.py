@@ -33,11 +33,19 @@ class Ended:
 class Lifecycle:
     """Is the root's superior and the gateway actor's Process; `run` is the main thread's whole life after the start."""
 
-    def __init__(self, configured: Configured, read_again: Callable[[], Configured], levels: Levels) -> None:
+    def __init__(
+        self,
+        configured: Configured,
+        read_again: Callable[[], Configured],
+        levels: Levels,
+        last_words_s: float = LAST_WORDS_S,
+    ) -> None:
         self._configured, self._read_again, self._levels = configured, read_again, levels
+        self._last_read, self._last_words_s = configured, last_words_s
         self._state: State = "starting"
         self._orders: SimpleQueue[str | Ended] = SimpleQueue()
         self._terminations = 0
+        self._patience_s: float | None = None
 
     # --- for actors and doors ----------------------------------------------------------------------------------
 
@@ -65,12 +73,11 @@ class Lifecycle:
         except ConfigurationError as error:
             problems: list[Json] = [str(problem) for problem in error.problems]
             return {"changed": [], "needs_restart": [], "problems": problems}
-        keys = changed(self._configured, after)
-        self._levels.configure(after.settings.log.level)
-        at_once: list[Json] = [key for key in keys if key in AT_ONCE]
-        later: list[Json] = [key for key in keys if key not in AT_ONCE]
-        if at_once and not later:
-            self._configured = after
+        at_once: list[Json] = [key for key in changed(self._last_read, after) if key in AT_ONCE]
+        later: list[Json] = [key for key in changed(self._configured, after) if key not in AT_ONCE]
+        if at_once:  # else an operator's own level stays
+            self._levels.configure(after.settings.log.level)
+        self._last_read = after
         return {"changed": at_once, "needs_restart": later, "problems": []}
 
     def set_log_level(self, level: LogLevel, module: str | None) -> None:
@@ -102,7 +109,7 @@ class Lifecycle:
     def run(self, root: Address, gateway: Address, stop_s: float) -> int:
         """Heed orders until the root has ended; the exit code."""
         while True:
-            match self._orders.get():
+            match self._wait(self._orders, self._patience_s):
                 case "started":
                     if self._state == "starting":  # else it was told to drain before it was up
                         self._state = "running"
@@ -111,6 +118,11 @@ class Lifecycle:
                     self._begin_drain(gateway)
                 case "reload":
                     logger.info("settings read again: {}", self.reload())
+                case "resumed":
+                    logger.info("the drain was taken back")
+                case None:
+                    logger.error("the drain did not end in its time: whoever waited for it is gone")
+                    return self._end(root, gateway, stop_s)
                 case "stop":
                     return self._end(root, gateway, stop_s)
                 case Ended(error=error):
@@ -125,20 +137,22 @@ class Lifecycle:
         timeout_s = self._configured.settings.drain.timeout_s
         self.drain(True)
         logger.info("draining: no new orders, open ones have {:g} s; a second signal stops at once", timeout_s)
+        self._patience_s = timeout_s + self._last_words_s  # a steward that crashes forgets who drains
         gateway.request(Drain(timeout_s=timeout_s, cancel=True), urgent=True).then(lambda _reply: self._drained())
 
     def _drained(self) -> None:
         if self.draining():
             self.stop()
         else:  # an operator took the drain back
-            self._terminations = 0
+            self._terminations, self._patience_s = 0, None
+            self._orders.put("resumed")
 
     def _end(self, root: Address, gateway: Address, stop_s: float) -> int:
         self._state = "stopping"
         logger.info("stopping")
         told: SimpleQueue[Any] = SimpleQueue()
         gateway.request(Drain(timeout_s=0.0, cancel=True), urgent=True).then(told.put)
-        self._wait(told, LAST_WORDS_S)
+        self._wait(told, self._last_words_s)
         root.urge(Shutdown())
         ended = self._wait_for_end(stop_s)
         if ended is None:
@@ -153,7 +167,7 @@ class Lifecycle:
                 return order
 
     @staticmethod
-    def _wait(queue: "SimpleQueue[Any]", timeout_s: float) -> Any:
+    def _wait(queue: "SimpleQueue[Any]", timeout_s: float | None) -> Any:
         try:
             return queue.get(timeout=timeout_s)
         except Empty:

@@ -1,7 +1,7 @@
 """The process's life: what it is told and when, what it says of itself, and the code it ends with."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
@@ -9,8 +9,9 @@ import pytest
 
 from actors.address import Address
 from actors.reply import Reply
+from messages.base import Json
 from messages.gateway import Drain, State
-from messages.supervision import Crashed, Started, Stopped
+from messages.supervision import Crashed, FromActor, Shutdown, Started, Stopped
 from supervisors.configuration.load import Configured, configure
 from supervisors.lifecycle import OK, SOFTWARE, Lifecycle
 from supervisors.logs import Levels
@@ -21,44 +22,61 @@ FAILED = Crashed(child="root", incarnation=1, error="too many restarts", message
 
 
 class Gateway:
-    """Answers each drain at once."""
+    """Answers each drain at once, or as `answer` says."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: list[str]) -> None:
         self.drains: list[Drain] = []
+        self.answer: Callable[[Reply], None] = lambda reply: reply.set({})
+        self._log = log
 
     def request(self, message: Drain, *, urgent: bool) -> Reply:
+        assert urgent, "it must not queue behind anything"
         self.drains.append(message)
+        self._log.append(f"drain {message.timeout_s:g}")
         reply = Reply()
-        reply.set({})
+        self.answer(reply)
         return reply
 
 
 class Root:
-    """Stops as soon as it is told to."""
+    """Stops as soon as it is told to, or as `end` says; None: it never does."""
 
     def __init__(self, life: "Life") -> None:
         self._life = life
+        self.end: FromActor | None = DOWN
 
-    def urge(self, _message: object) -> None:
-        self._life.process.urge(DOWN)
+    def urge(self, message: object) -> None:
+        assert message == Shutdown()
+        self._life.log.append("shutdown")
+        if self.end is not None:
+            self._life.process.urge(self.end)
 
 
 class Life:
     """A lifecycle with doors that answer at once; every reload notes the state at that moment."""
 
     def __init__(self, folder: Path) -> None:
-        self._configured = configure({"SWITCHBOARD_DATA_DIR": str(folder)})
-        self.process = Lifecycle(self._configured, self._read, Levels("INFO"))
-        self.gateway = Gateway()
+        self.environment = {"SWITCHBOARD_DATA_DIR": str(folder), "SWITCHBOARD_DRAIN__TIMEOUT_S": "30"}
+        self.levels = Levels("INFO")
+        self.log: list[str] = []
+        self.process = Lifecycle(configure(self.environment), self._read, self.levels, last_words_s=0.01)
+        self.gateway, self.root = Gateway(self.log), Root(self)
         self.states: list[State] = []
+        self.at_reload: Callable[[], None] = lambda: None
 
-    def run(self) -> int:
+    def run(self, stop_s: float = 1.0) -> int:
         """Everything that was told before, in its order; a drain or a stop among it ends this."""
-        return self.process.run(cast(Address, Root(self)), cast(Address, self.gateway), 1.0)
+        return self.process.run(cast(Address, self.root), cast(Address, self.gateway), stop_s)
+
+    def reload(self, **settings: str) -> Mapping[str, Json]:
+        """Read the settings again, some of them changed."""
+        self.environment |= {f"SWITCHBOARD_{name.upper()}": value for name, value in settings.items()}
+        return self.process.reload()
 
     def _read(self) -> Configured:
         self.states.append(self.process.state())
-        return self._configured
+        self.at_reload()
+        return configure(self.environment)
 
 
 @pytest.fixture
@@ -129,3 +147,118 @@ def test_interrupt_is_a_term(life: Life) -> None:
     signal.raise_signal(signal.SIGHUP)
     assert life.run() == OK
     assert life.states == ["draining"]
+
+
+# --- the end -------------------------------------------------------------------------------------------------------
+
+
+def test_open_orders_have_their_last_words_before_the_actors_stop(life: Life) -> None:
+    life.process.urge(UP)
+    life.process.stop()
+    assert life.run() == OK
+    assert life.log == ["drain 0", "shutdown"]
+
+
+def test_a_steward_that_does_not_answer_keeps_nobody_from_stopping(life: Life) -> None:
+    life.gateway.answer = lambda _reply: None
+    life.process.urge(UP)
+    life.process.stop()
+    assert life.run() == OK
+    assert life.log == ["drain 0", "shutdown"]
+
+
+def test_one_that_forgets_the_drain_does_not_hold_it_for_ever(life: Life) -> None:
+    life.environment["SWITCHBOARD_DRAIN__TIMEOUT_S"] = "0"
+    life.process = Lifecycle(configure(life.environment), life._read, life.levels, last_words_s=0.01)
+    life.process.heed_signals()
+    life.gateway.answer = lambda _reply: None
+    life.process.urge(UP)
+    signal.raise_signal(signal.SIGTERM)
+    assert life.run() == OK
+    assert life.log == ["drain 0", "drain 0", "shutdown"]
+
+
+def test_actors_that_do_not_stop_in_time_are_a_failure(life: Life) -> None:
+    life.root.end = None
+    life.process.urge(UP)
+    life.process.stop()
+    assert life.run(stop_s=0.01) == SOFTWARE
+
+
+def test_a_root_that_fails_while_it_stops_is_a_failure(life: Life) -> None:
+    life.root.end = FAILED
+    life.process.urge(UP)
+    life.process.stop()
+    assert life.run() == SOFTWARE
+
+
+def test_a_root_that_stops_unasked_is_a_failure(life: Life) -> None:
+    life.process.urge(UP)
+    life.process.urge(DOWN)
+    assert life.run() == SOFTWARE
+    assert life.log == []
+
+
+def test_one_that_fails_before_it_was_up_is_a_failure(life: Life) -> None:
+    life.process.urge(FAILED)
+    assert life.run() == SOFTWARE
+
+
+def test_news_while_it_stops_neither_stops_nor_drains_it_again(life: Life) -> None:
+    def more(reply: Reply) -> None:
+        for number in (signal.SIGTERM, signal.SIGTERM, signal.SIGHUP):
+            signal.raise_signal(number)
+        reply.set({})
+
+    life.gateway.answer = more
+    life.process.urge(UP)
+    life.process.stop()
+    assert life.run() == OK
+    assert life.log == ["drain 0", "shutdown"]
+
+
+def test_after_a_drain_was_taken_back_the_next_term_drains_again(life: Life) -> None:
+    def take_back_once(reply: Reply) -> None:
+        life.gateway.answer = lambda reply: reply.set({})
+        life.process.drain(False)
+        signal.raise_signal(signal.SIGHUP)
+        reply.set({})
+
+    life.gateway.answer = take_back_once
+    life.at_reload = lambda: signal.raise_signal(signal.SIGTERM)
+    life.process.urge(UP)
+    signal.raise_signal(signal.SIGTERM)
+    assert life.run() == OK
+    assert life.log == ["drain 30", "drain 30", "drain 0", "shutdown"]
+
+
+# --- reload --------------------------------------------------------------------------------------------------------
+
+
+def test_a_reload_brings_the_log_level_into_force_and_nothing_else(life: Life) -> None:
+    told = life.reload(log__level="DEBUG", rest__workers="3")
+    assert told == {"changed": ["log.level"], "needs_restart": ["rest.workers"], "problems": []}
+    assert life.levels.admits("actors.rest", 10)
+
+
+def test_what_needs_a_restart_is_told_until_there_was_one_and_the_rest_once(life: Life) -> None:
+    life.reload(log__level="DEBUG", rest__workers="3")
+    assert life.reload() == {"changed": [], "needs_restart": ["rest.workers"], "problems": []}
+    assert life.reload(log__level="INFO")["changed"] == ["log.level"]
+    assert not life.levels.admits("actors.rest", 10)
+
+
+def test_a_reload_that_changes_nothing_leaves_an_operators_level(life: Life) -> None:
+    life.process.set_log_level("DEBUG", None)
+    assert life.reload() == {"changed": [], "needs_restart": [], "problems": []}
+    assert life.levels.admits("actors.rest", 10)
+    life.process.reset_log_level(None)
+    assert not life.levels.admits("actors.rest", 10)
+
+
+def test_settings_that_are_wrong_are_told_and_change_nothing(life: Life) -> None:
+    told = life.reload(log__level="LOUD")
+    (problem,) = cast(list[str], told["problems"])
+    assert "LOG__LEVEL" in problem
+    assert (told["changed"], told["needs_restart"]) == ([], [])
+    assert not life.levels.admits("actors.rest", 10)
