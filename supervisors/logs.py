@@ -1,6 +1,7 @@
 """Logging: one sink, levels by module that change at run time, no secret and no forged line in it."""
 
 import logging
+import re
 import sys
 from typing import Any, TextIO
 
@@ -11,6 +12,8 @@ from supervisors.settings.groups import Log
 
 TEXT = "{time:YYYY-MM-DD HH:mm:ss.SSS!UTC}Z {level: <8} {extra[where]}: {message}"
 MASK = "****"
+PARTED = re.compile(r"[\s,:]+")  # as lists of keys are: KEY, KEY:SECRET …
+SHORTEST = 8  # letters; a shorter part may be an ordinary word
 ORDER: dict[str, int] = {
     "TRACE": 5,
     "DEBUG": 10,
@@ -52,13 +55,14 @@ class Levels:
 
 
 def start_logging(settings: Log, levels: Levels, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
-    """Replace whatever was logging; `secrets` are masked wherever they turn up.
+    """Replace whatever was logging; `secrets` are masked wherever they turn up, of a list of them each one.
 
     Tracebacks show no values (`diagnose`), because a value may be a token; lines cannot be forged with line ends.
     """
     logging.getLogger("pykka").setLevel(logging.CRITICAL)  # what it would say, the supervisor reports better
     logger.remove()
-    logger.configure(patcher=lambda record: _clean(record, secrets))
+    masked = _each(secrets)
+    logger.configure(patcher=lambda record: _clean(record, masked))
     sink: Any = str(settings.file) if settings.file is not None else stream
     logger.add(
         sink,
@@ -69,6 +73,12 @@ def start_logging(settings: Log, levels: Levels, secrets: tuple[str, ...], strea
         diagnose=False,
         backtrace=False,
     )
+
+
+def _each(secrets: tuple[str, ...]) -> tuple[str, ...]:
+    """The secrets and the parts of those that are lists, the longest first: one may begin with another."""
+    parts = (part for secret in secrets for part in PARTED.split(secret) if len(part) >= SHORTEST)
+    return tuple(sorted({*filter(None, secrets), *parts}, key=len, reverse=True))
 
 
 def _clean(record: Any, secrets: tuple[str, ...]) -> None:
