@@ -16,6 +16,7 @@ from messages.journal import (
     ToArchive,
     VerifyAudit,
 )
+from messages.webhooks import FindWebhook, ListWebhooks
 
 Answer = Mapping[str, Json] | ArchiveRefused | None
 
@@ -26,6 +27,10 @@ class ArchiveDoor(Protocol):
     def find(self, request_id: str) -> Mapping[str, Json] | None: ...
 
     def newest(self, status: str | None, kind: str | None, limit: int) -> Mapping[str, Json]: ...
+
+    def webhook(self, webhook_id: str) -> Mapping[str, Json] | None: ...
+
+    def webhooks(self, state: str | None, limit: int) -> Mapping[str, Json]: ...
 
     def query(
         self, interaction_id: str | None, kind: str | None, since: str | None, limit: int
@@ -59,6 +64,10 @@ class ArchiveActor(GatewayActor[ToArchive]):
                 return self._archive.find(message.request_id)
             case ListCommands():
                 return self._archive.newest(message.status, message.kind, message.limit)
+            case FindWebhook():
+                return self._archive.webhook(message.webhook_id)
+            case ListWebhooks():
+                return self._archive.webhooks(message.status, message.limit)
             case QueryAudit() | MeasureOrders():
                 return self._since(self._archive, message)
             case VerifyAudit():

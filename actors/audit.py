@@ -11,6 +11,7 @@ from actors.subscriptions import Subscriptions
 from messages.base import Json, Recipient
 from messages.journal import (
     CatchUp,
+    Changes,
     ClaimOpenOrders,
     CommitGroup,
     DeliveriesWaiting,
@@ -33,6 +34,7 @@ from messages.journal import (
     Unsubscribe,
 )
 from messages.orders import Outcome
+from messages.webhooks import RedeliverWebhook, SwitchEndpoint, WebhookAnswer
 from rules.catalogue import reason
 
 GROUP_MESSAGES = 2_000  # the most in one transaction: some 40 ms of writing
@@ -52,7 +54,7 @@ class JournalDoor(Protocol):
 
     def open_orders(self, kind: str, now: datetime) -> tuple[tuple[OpenOrder, ...], tuple[Unreadable, ...]]: ...
 
-    def due_deliveries(self, now_s: float, limit: int, in_hand: frozenset[str]) -> DueDeliveries: ...
+    def due_deliveries(self, asked: TakeDeliveries) -> DueDeliveries: ...
 
     def events_after(self, seq: int, limit: int) -> tuple[EventPublished, ...]: ...
 
@@ -82,9 +84,7 @@ class AuditActor(GatewayActor[ToAudit]):
     acknowledged, looks whether it became durable after all, and commits it if not. Nothing is acknowledged twice.
     """
 
-    def __init__(
-        self, seat: Seat, *, open_journal: Callable[[], JournalDoor], desk: Desk, webhooks: Recipient
-    ) -> None:
+    def __init__(self, seat: Seat, *, open_journal: Callable[[], JournalDoor], desk: Desk, webhooks: Recipient) -> None:
         super().__init__(seat)
         self._open_journal = open_journal
         self._desk = desk
@@ -110,16 +110,11 @@ class AuditActor(GatewayActor[ToAudit]):
         self._commit()
         self._catch_up()
 
-    def handle(self, message: ToAudit) -> None:
+    def handle(self, message: ToAudit) -> WebhookAnswer | None:
         match message:
-            case (
-                RecordAccepted()
-                | RecordProgress()
-                | RecordEnded()
-                | RecordNote()
-                | PublishEvent()
-                | RecordAttempt()
-            ):
+            case RedeliverWebhook() | SwitchEndpoint():
+                return self._change(message)
+            case RecordAccepted() | RecordProgress() | RecordEnded() | RecordNote() | PublishEvent() | RecordAttempt():
                 self._gather(message)
             case CommitGroup():
                 self._commit_if_all_gathered(message)
@@ -135,6 +130,7 @@ class AuditActor(GatewayActor[ToAudit]):
                 self._catch_up()
             case _:
                 assert_never(message)
+        return None
 
     def stopped(self) -> None:
         """Also what still waits is written: nobody comes after the journal."""
@@ -161,6 +157,12 @@ class AuditActor(GatewayActor[ToAudit]):
         }
 
     # --- groups ----------------------------------------------------------------------------------------------
+
+    def _change(self, message: Changes) -> WebhookAnswer:
+        """Make it durable with all that was gathered before it; its answer."""
+        self.journal.enter(message)
+        self._desk.gathered.append(message)
+        return self._seal_and_commit().answers[-1]
 
     def _gather(self, message: Recorded) -> None:
         self.journal.enter(message)
@@ -190,12 +192,16 @@ class AuditActor(GatewayActor[ToAudit]):
         """Make what was gathered durable, tell of it, then answer what was asked behind it."""
         desk = self._desk
         if desk.gathered:
-            desk.sealed = self.journal.seal(self.world.utc_now())
-            self.journal.commit()
-            self._conclude(desk.sealed)
+            self._seal_and_commit()
         while desk.questions:
             self._answer(desk.questions[0])
             del desk.questions[0]
+
+    def _seal_and_commit(self) -> Group:
+        self._desk.sealed = group = self.journal.seal(self.world.utc_now())
+        self.journal.commit()
+        self._conclude(group)
+        return group
 
     def _conclude(self, group: Group) -> None:
         """`group` is durable: let go of it, then tell everybody concerned."""
@@ -206,6 +212,8 @@ class AuditActor(GatewayActor[ToAudit]):
         for recipient, recorded in group.recorded:
             recipient.tell(recorded)
         desk.subscriptions.publish(group.events)
+        for switched in group.endpoints:
+            self._webhooks.tell(switched)
         if group.deliveries:
             self._webhooks.tell(DeliveriesWaiting(count=group.deliveries))
         for misfit in group.misfits:
@@ -217,8 +225,7 @@ class AuditActor(GatewayActor[ToAudit]):
     def _answer(self, question: ClaimOpenOrders | TakeDeliveries) -> None:
         match question:
             case TakeDeliveries():
-                due = self.journal.due_deliveries(question.now_s, question.limit, question.in_hand)
-                question.reply_to.tell(due)
+                question.reply_to.tell(self.journal.due_deliveries(question))
             case ClaimOpenOrders():
                 orders, unreadable = self.journal.open_orders(question.kind, self.world.utc_now())
                 for order in unreadable:

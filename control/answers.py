@@ -9,6 +9,7 @@ from messages.base import Json
 from messages.journal import ArchiveRefused
 from messages.prompts import PromptsChecked, PromptsRefused
 from messages.supervision import ChildRefused, ChildStarted, Description
+from messages.webhooks import EndpointSwitched, WebhookRedelivered, WebhookRefused
 from rules.audio_coverage import matrix
 
 SESSION = "session."  # how the addresses of sessions begin
@@ -69,3 +70,32 @@ def covered(answer: PromptsChecked | PromptsRefused, _address: Backlog) -> Json:
     if isinstance(answer, PromptsRefused):
         raise RpcError(INVALID_PARAMS, answer.message, {"remedy": answer.remedy})
     return matrix(answer.rows)
+
+
+def found_webhook(answer: Any, address: Backlog) -> Json:
+    """webhook.show."""
+    if answer is None:
+        remedy = "webhook.list has those there are"
+        raise RpcError(INVALID_PARAMS, "no delivery with this webhook id is on record", {"remedy": remedy})
+    return on_record(answer, address)
+
+
+def redelivered(answer: WebhookRedelivered | WebhookRefused, _address: Backlog) -> Json:
+    """webhook.redeliver."""
+    if isinstance(answer, WebhookRefused):
+        raise RpcError(INVALID_PARAMS, answer.message, {"remedy": answer.remedy})
+    endpoint: dict[str, Json] = {
+        "url": answer.url,
+        "state": "disabled" if answer.cause else "enabled",
+        "cause": answer.cause or None,
+        "enabled_again": answer.enabled_again,
+    }
+    return {"webhook_id": answer.webhook_id, "state": "pending", "endpoint": endpoint}
+
+
+def switched(answer: EndpointSwitched | WebhookRefused, _address: Backlog) -> Json:
+    """webhook.disable, webhook.enable."""
+    if isinstance(answer, WebhookRefused):
+        raise RpcError(INVALID_PARAMS, answer.message, {"remedy": answer.remedy})
+    state = "enabled" if answer.enabled else "disabled"
+    return {"url": answer.url, "state": state, "changed": answer.changed}

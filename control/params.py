@@ -9,6 +9,7 @@ from messages.audio import Level
 from messages.gateway import DRAIN_S, LogLevel
 from messages.orders import Status
 from messages.playbacks import Tier
+from messages.webhooks import WebhookState
 
 MOST_ROWS = 10_000  # rows of one answer; the rest is asked for with `since`, or exported
 
@@ -113,3 +114,26 @@ class PromptsParams(Nothing):
     codecs: Annotated[tuple[Name, ...], Field(min_length=1, max_length=20)] = ("mp3",)
     level: Level = "headers"
     within_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhookParams(Nothing):
+    """One delivery by its `webhook-id`."""
+
+    id: Name
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebhooksParams(Nothing):
+    """Which deliveries, newest first."""
+
+    status: WebhookState | None = None
+    limit: Rows = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndpointParams(Nothing):
+    """`url` with its query or without; `reason` is the operator's own words for the record."""
+
+    url: Annotated[str, Field(min_length=1, max_length=4096)]
+    reason: Annotated[str, Field(max_length=1000)] = ""

@@ -20,6 +20,7 @@ from control.params import (
     RestartParams,
 )
 from control.route import Ask, AskAll, Asking, Discover, Give, Listen, Route
+from control.webhook_routes import WEBHOOKS
 from control.wire import METHOD_NOT_FOUND, RpcError
 from messages.barges import InjectBarge
 from messages.base import Json
@@ -343,7 +344,9 @@ RECORD: tuple[Route, ...] = (
     Discover(method="rpc.discover", role="viewer", params=Nothing, summary="This document (OpenRPC)"),
 )
 
-ROUTES: Mapping[str, Route] = {route.method: route for route in (*GATEWAY, *ACTORS, *ORDERS, *PROMPTS, *RECORD)}
+ROUTES: Mapping[str, Route] = {
+    route.method: route for route in (*GATEWAY, *ACTORS, *ORDERS, *PROMPTS, *WEBHOOKS, *RECORD)
+}
 
 
 def find_route(method: str, routes: Mapping[str, Route] = ROUTES) -> Route:

@@ -5,11 +5,24 @@ from dataclasses import dataclass, field
 
 from messages.base import Json, Recipient
 from messages.orders import Order, Outcome, Peer
+from messages.webhooks import (
+    EndpointDisabled,
+    EndpointEnabled,
+    FindWebhook,
+    ListWebhooks,
+    RedeliverWebhook,
+    SwitchEndpoint,
+    WebhookAnswer,
+    WebhookState,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """A webhook to be delivered at least once: put in the outbox in the transaction of the step or end it tells of."""
+    """A webhook to be delivered at least once: put in the outbox in the transaction of the step or end it tells of.
+
+    Those of one `url` and `subject` are delivered one after the other, in the order in which they were put there.
+    """
 
     webhook_id: str
     url: str
@@ -153,23 +166,34 @@ class OpenOrders:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordAttempt:
-    """How one delivery went: `state` is pending (try again at `due_at_s`, epoch), delivered or dead."""
+    """How one delivery went: `state` is pending (try again at `due_at_s`, epoch), delivered or dead.
+
+    With `disables` its endpoint is disabled in the same transaction: it answered 410. A delivery that is not pending
+    has no attempts: refused and counted.
+    """
 
     webhook_id: str
-    state: str
+    state: WebhookState
     due_at_s: float
     attempts: int
     last_error: str = ""
+    disables: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeDeliveries:
-    """Which deliveries are due at `now_s` (epoch) and not in `in_hand`? At most `limit`, oldest first."""
+    """Which deliveries are due at `now_s` (epoch) and not in hand? Of one URL and subject only the oldest ever is.
+
+    At most `limit`; for no endpoint more than `per_endpoint` together with what of its is `in_hand` (URL to webhook
+    ids); endpoints with little in hand first, disabled ones not at all. The answer repeats `number`.
+    """
 
     reply_to: Recipient
+    number: int
     now_s: float
     limit: int
-    in_hand: frozenset[str] = frozenset()
+    per_endpoint: int
+    in_hand: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,20 +206,29 @@ class PendingDelivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueDeliveries:
-    """Answer to TakeDeliveries; `next_due_s` (epoch) is when the next one falls due, None when none waits."""
+    """Answer to TakeDeliveries.
 
+    `more`: there may be others that are due, for which there was no room. `next_due_s` (epoch) is when, apart from
+    them, the next one falls due; None when none does by itself.
+    """
+
+    number: int
     deliveries: tuple[PendingDelivery, ...]
-    next_due_s: float | None
+    more: bool = False
+    next_due_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveriesWaiting:
-    """Told to the webhooks actor after every commit that put something into the outbox."""
+    """Told to the webhooks actor after every commit by which `count` deliveries fell due."""
 
     count: int
 
 
-Recorded = RecordAccepted | RecordProgress | RecordEnded | RecordNote | PublishEvent | RecordAttempt
+Changes = RedeliverWebhook | SwitchEndpoint
+"""What an operator asks of the outbox: recorded at once, and answered when it is."""
+
+Recorded = RecordAccepted | RecordProgress | RecordEnded | RecordNote | PublishEvent | RecordAttempt | Changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +253,9 @@ class Group:
     """What one group of Recorded comes to, once it is durable.
 
     `recorded` has the answer to each RecordAccepted and to each step that wants one, `misfits` says what was refused
-    and why, `deliveries` counts new entries of the outbox. `mark` is where the record will stand (audit, events), None
-    if it does not move.
+    and why, `deliveries` counts those of the outbox that fall due with it. `endpoints` says which were switched, and
+    `answers` has the answer to each of Changes. `mark` is where the record will stand (audit, events), None if it does
+    not move.
     """
 
     recorded: tuple[tuple[Recipient, OrderRecorded | ProgressRecorded], ...]
@@ -229,6 +263,8 @@ class Group:
     deliveries: int
     misfits: tuple[str, ...]
     mark: tuple[int, int] | None
+    endpoints: tuple[EndpointDisabled | EndpointEnabled, ...] = ()
+    answers: tuple[WebhookAnswer, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -302,4 +338,6 @@ class ExportAudit:
     path: str
 
 
-ToArchive = FindCommand | ListCommands | QueryAudit | MeasureOrders | VerifyAudit | ExportAudit
+ToArchive = (
+    FindCommand | ListCommands | FindWebhook | ListWebhooks | QueryAudit | MeasureOrders | VerifyAudit | ExportAudit
+)

@@ -9,7 +9,6 @@ from messages.rest import HttpRequest
 from rules.retries import Ended
 
 GONE = 410
-NO_MORE = "the endpoint is disabled: it answered 410 Gone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from storage.measures import measure
 from storage.redaction import redacted
 from storage.schema import STILL_OPEN, audit, commands
 from storage.verification import Verifier
+from storage.webhooks import find_webhook, list_webhooks
 
 PAGE = 2_000  # audit records in memory at a time while walking the chain
 
@@ -42,6 +43,16 @@ class Archive:
             query = query.where(commands.c.kind == kind)
         with self._connection.begin():
             return {"commands": [_command(row) for row in self._connection.execute(query)]}
+
+    def webhook(self, webhook_id: str) -> dict[str, Json] | None:
+        """One delivery with its body; None where there is none."""
+        with self._connection.begin():
+            return find_webhook(self._connection, webhook_id)
+
+    def webhooks(self, state: str | None, limit: int) -> dict[str, Json]:
+        """The newest `limit` deliveries, newest first, and every endpoint."""
+        with self._connection.begin():
+            return list_webhooks(self._connection, state, max(0, limit))
 
     def query(self, interaction_id: str | None, kind: str | None, since: str | None, limit: int) -> dict[str, Json]:
         """Records in order: the first `limit` from `since` on, else the newest; ValueError for a bad `since`."""

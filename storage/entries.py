@@ -18,6 +18,7 @@ from messages.journal import (
     RecordProgress,
 )
 from messages.orders import Outcome
+from messages.webhooks import RedeliverWebhook, SwitchEndpoint
 from storage.forms import Forms
 from storage.record import canonical, canonical_order
 from storage.redaction import redacted, redacted_text
@@ -68,7 +69,7 @@ class Published:
     data: bytes
 
 
-Entry: TypeAlias = Accepted | Progressed | Ended | Noted | Published | RecordAttempt
+Entry: TypeAlias = Accepted | Progressed | Ended | Noted | Published | RecordAttempt | RedeliverWebhook | SwitchEndpoint
 
 
 def entry(message: Recorded, forms: Forms) -> Entry:
@@ -84,6 +85,10 @@ def entry(message: Recorded, forms: Forms) -> Entry:
             return Published(message, canonical(message.data))
         case RecordAttempt():
             return replace(message, last_error=redacted_text(message.last_error))
+        case RedeliverWebhook():
+            return message
+        case SwitchEndpoint():
+            return replace(message, reason=redacted_text(message.reason))
         case RecordNote():
             return Noted(message, redacted(canonical(message.data)))
         case _:

@@ -1,5 +1,6 @@
 """One group: from what was gathered and what stands on record to the rows to write and the answers to give. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, assert_never
 
@@ -12,22 +13,25 @@ from messages.journal import (
     ProgressRecorded,
     RecordAttempt,
 )
+from messages.orders import Peer
+from messages.webhooks import RedeliverWebhook, SwitchEndpoint, WebhookAnswer
 from storage.entries import Accepted, Ended, Entry, Noted, Progressed, Published
 from storage.forms import Forms
+from storage.outbox import OutboxRows, OutboxWriter
 from storage.record import canonical, link, peer_json, record_json
-from storage.redaction import redacted_text
-from storage.standing import Posted, Standing
+from storage.standing import Endpoint, Posted, Standing
 
 Row: TypeAlias = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Where the record stands: the last audit record with its hash, the last event."""
+    """Where the record stands: the last audit record with its hash, the last event, the last delivery put in."""
 
     audit_seq: int
     audit_hash: bytes
     event_seq: int
+    outbox_seq: int = 0
 
 
 @dataclass(slots=True)
@@ -38,9 +42,8 @@ class Rows:
     steps: dict[str, Row] = field(default_factory=dict)
     ends: list[Row] = field(default_factory=list)
     audit: list[Row] = field(default_factory=list)
-    outbox: list[Row] = field(default_factory=list)
-    attempts: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
+    outbox: OutboxRows = field(default_factory=OutboxRows)
 
 
 class GroupWriter:
@@ -52,31 +55,47 @@ class GroupWriter:
         heads: Heads,
         orders: dict[str, Standing],
         posted: dict[str, Posted],
+        endpoints: dict[str, Endpoint],
         forms: Forms,
         at: str,
         now_s: float,
     ) -> None:
-        self.rows = Rows()
-        self._before, self._orders, self._posted, self._forms = heads, orders, posted, forms
-        self._at, self._now_s = at, now_s
+        self._before, self._orders, self._forms, self._at = heads, orders, forms, at
+        self._outbox = OutboxWriter(
+            seq=heads.outbox_seq,
+            posted=posted,
+            endpoints=endpoints,
+            chronicle=self._tell,
+            at=at,
+            now_s=now_s,
+        )
+        self.rows = Rows(outbox=self._outbox.rows)
         self._audit_seq, self._audit_hash, self._event_seq = heads.audit_seq, heads.audit_hash, heads.event_seq
         self._recorded: list[tuple[Recipient, OrderRecorded | ProgressRecorded]] = []
         self._events: list[EventPublished] = []
         self._misfits: list[str] = []
+        self._answers: list[WebhookAnswer] = []
 
     def heads(self) -> Heads:
         """Where the record stands after this group."""
-        return Heads(self._audit_seq, self._audit_hash, self._event_seq)
+        return Heads(self._audit_seq, self._audit_hash, self._event_seq, self._outbox.seq)
 
-    def group(self) -> Group:
-        """What there is to tell once it is durable."""
+    @property
+    def endpoints(self) -> dict[str, Endpoint]:
+        """The endpoints after this group."""
+        return self._outbox.endpoints
+
+    def group(self, fallen_due: int = 0) -> Group:
+        """What there is to tell once it is durable; `fallen_due`: how many deliveries its rows made due."""
         heads = self.heads()
         return Group(
             recorded=tuple(self._recorded),
             events=tuple(self._events),
-            deliveries=len(self.rows.outbox),
+            deliveries=fallen_due,
             misfits=tuple(self._misfits),
             mark=None if heads == self._before else (heads.audit_seq, heads.event_seq),
+            endpoints=tuple(self._outbox.switched),
+            answers=tuple(self._answers),
         )
 
     def add(self, entry: Entry) -> None:
@@ -91,7 +110,11 @@ class GroupWriter:
             case Published():
                 self._publish(entry.message.kind, entry.message.data, entry.data)
             case RecordAttempt():
-                self._attempt(entry)
+                self._refuse(self._outbox.attempt(entry))
+            case RedeliverWebhook():
+                self._answers.append(self._outbox.redeliver(entry))
+            case SwitchEndpoint():
+                self._answers.append(self._outbox.switch(entry))
             case Noted():
                 note = entry.message
                 self._audit(note.kind, "", note.subject, peer_json(note.peer), entry.data)
@@ -143,8 +166,7 @@ class GroupWriter:
         standing.add_step(step)
         self.rows.steps[request_id] = (standing.steps, request_id)
         self._audit(f"{standing.kind}.{step}", request_id, standing.interaction_id, standing.peer, entry.data)
-        for delivery, body in entry.deliveries:
-            self._post(request_id, delivery, body)
+        self._post(request_id, entry.deliveries)
         if entry.message.reply_to is not None:
             self._recorded.append((entry.message.reply_to, ProgressRecorded(request_id=request_id, step=step)))
 
@@ -158,47 +180,23 @@ class GroupWriter:
         standing.status, standing.outcome = outcome.status, document
         self.rows.ends.append((outcome.status, self._at, outcome.latency_ms, document, request_id))
         self._audit(f"{standing.kind}.ended", request_id, standing.interaction_id, standing.peer, entry.document)
-        for delivery, body in entry.deliveries:
-            self._post(request_id, delivery, body)
+        self._post(request_id, entry.deliveries)
         self._publish("order.ended", entry.fields, entry.document)
 
-    # --- deliveries ------------------------------------------------------------------------------------------
+    def _post(self, request_id: str, deliveries: tuple[tuple[Delivery, str], ...]) -> None:
+        for delivery, body in deliveries:
+            self._refuse(self._outbox.post(request_id, delivery, body))
 
-    def _post(self, request_id: str, delivery: Delivery, body: str) -> None:
-        webhook_id, url, event, subject = delivery.webhook_id, delivery.url, delivery.event, delivery.subject
-        if webhook_id in self._posted:
-            self._misfits.append(f"delivery {webhook_id} of order {request_id}, which is already in the outbox")
-            return
-        self._posted[webhook_id] = Posted(request_id, url, event, subject, "pending")
-        self.rows.outbox.append((webhook_id, request_id, url, event, subject, body, self._now_s, self._at))
-
-    def _attempt(self, attempt: RecordAttempt) -> None:
-        posted = self._posted.get(attempt.webhook_id)
-        if posted is None or (posted.state == attempt.state != "pending"):
-            state = "unknown" if posted is None else posted.state
-            self._misfits.append(f"attempt {attempt.state} of delivery {attempt.webhook_id}, which is {state}")
-            return
-        posted.state = attempt.state
-        self.rows.attempts.append(
-            (attempt.state, attempt.due_at_s, attempt.attempts, attempt.last_error, attempt.webhook_id)
-        )
-        if attempt.state != "pending":
-            self._close_delivery(attempt, posted)
-
-    def _close_delivery(self, attempt: RecordAttempt, posted: Posted) -> None:
-        data: dict[str, Json] = {
-            "webhook_id": attempt.webhook_id,
-            "request_id": posted.request_id,
-            "event": posted.event,
-            "url": redacted_text(posted.url),
-            "attempts": attempt.attempts,
-            "last_error": attempt.last_error,
-        }
-        kind, document = f"webhook.{attempt.state}", canonical(data)
-        self._audit(kind, posted.request_id, posted.subject, b"null", document)
-        self._publish(kind, data, document)
+    def _refuse(self, why: str | None) -> None:
+        if why is not None:
+            self._misfits.append(why)
 
     # --- the two sequences -----------------------------------------------------------------------------------
+
+    def _tell(self, kind: str, data: Mapping[str, Json], *, request_id: str, subject: str, peer: Peer | None) -> None:
+        document = canonical(data)
+        self._audit(kind, request_id, subject, peer_json(peer), document)
+        self._publish(kind, data, document)
 
     def _audit(self, kind: str, request_id: str, interaction_id: str, peer: bytes | str, data: bytes) -> None:
         self._audit_seq += 1

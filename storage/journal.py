@@ -15,16 +15,18 @@ from messages.journal import (
     OpenOrder,
     RecordAttempt,
     Recorded,
+    TakeDeliveries,
     Unreadable,
 )
+from messages.webhooks import RedeliverWebhook
 from rules.instants import instant
 from storage import recovery
 from storage.entries import Accepted, Ended, Entry, Progressed, entry
 from storage.forms import Forms
 from storage.group import GroupWriter, Heads
 from storage.record import GENESIS
-from storage.schema import audit, events
-from storage.standing import Posted, Standing
+from storage.schema import audit, endpoints, events, outbox
+from storage.standing import Endpoint, Posted, Standing
 from storage.statements import Statements
 
 EVENTS_KEPT = 100_000
@@ -46,7 +48,8 @@ class Journal:
         self._connection = engine.connect()
         with self._connection.begin():
             self._heads = _heads(self._connection)
-        self._sealed_heads = self._heads
+            self._endpoints = _endpoints(self._connection)
+        self._sealed_heads, self._sealed_endpoints = self._heads, self._endpoints
         self._pruned = 0
         self._busy = Lock()
         self._closed = False
@@ -63,10 +66,10 @@ class Journal:
             writer = self._writer(entries, now)
             for one in entries:
                 writer.add(one)
-            self._statements.write(self._connection, writer.rows)
-            self._sealed_heads = writer.heads()
+            fallen_due = self._statements.write(self._connection, writer.rows)
+            self._sealed_heads, self._sealed_endpoints = writer.heads(), writer.endpoints
             self._prune_events()
-        return writer.group()
+        return writer.group(fallen_due)
 
     def commit(self) -> None:
         """Make the sealed group durable: one transaction, one fsync."""
@@ -74,7 +77,7 @@ class Journal:
             raise RuntimeError("there is no sealed group")
         with self._use():
             self._transaction.commit()
-        self._transaction, self._heads = None, self._sealed_heads
+        self._transaction, self._heads, self._endpoints = None, self._sealed_heads, self._sealed_endpoints
 
     def holds(self, group: Group) -> bool:
         """Whether `group`, sealed by the journal before this one, has become durable after all."""
@@ -85,10 +88,11 @@ class Journal:
         with self._use(), self._connection.begin():
             return recovery.open_orders(self._connection, self._forms.orders.get(kind), kind, now)
 
-    def due_deliveries(self, now_s: float, limit: int, in_hand: frozenset[str]) -> DueDeliveries:
-        """What is due and in nobody's hand, oldest first, and when the next one falls due."""
+    def due_deliveries(self, asked: TakeDeliveries) -> DueDeliveries:
+        """What is due at enabled endpoints and in nobody's hand, and when the next one falls due."""
+        enabled = [url for url, endpoint in self._endpoints.items() if not endpoint.cause]
         with self._use(), self._connection.begin():
-            return recovery.due_deliveries(self._connection, now_s, limit, in_hand)
+            return recovery.due_deliveries(self._connection, enabled, asked)
 
     def events_after(self, seq: int, limit: int) -> tuple[EventPublished, ...]:
         """The next events on record after `seq`; older ones than are kept are gone."""
@@ -133,6 +137,7 @@ class Journal:
             heads=self._heads,
             orders=self._standings(entries),
             posted=self._posted(entries),
+            endpoints=dict(self._endpoints),
             forms=self._forms,
             at=instant(now),
             now_s=now.timestamp(),
@@ -156,7 +161,13 @@ class Journal:
 def _heads(connection: Connection) -> Heads:
     newest = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
     event_seq = connection.execute(select(func.max(events.c.seq))).scalar() or 0
-    return Heads(newest.seq, bytes(newest.hash), event_seq) if newest else Heads(0, GENESIS, event_seq)
+    outbox_seq = connection.execute(select(func.max(outbox.c.seq))).scalar() or 0
+    audit_seq, audit_hash = (newest.seq, bytes(newest.hash)) if newest else (0, GENESIS)
+    return Heads(audit_seq, audit_hash, event_seq, outbox_seq)
+
+
+def _endpoints(connection: Connection) -> dict[str, Endpoint]:
+    return {row.url: Endpoint(row.cause) for row in connection.execute(select(endpoints).order_by(endpoints.c.url))}
 
 
 def _order_of(one: Entry) -> str | None:
@@ -173,7 +184,7 @@ def _order_of(one: Entry) -> str | None:
 
 def _deliveries_of(one: Entry) -> Iterable[str]:
     match one:
-        case RecordAttempt():
+        case RecordAttempt() | RedeliverWebhook():
             return (one.webhook_id,)
         case Ended() | Progressed():
             return [delivery.webhook_id for delivery, _body in one.deliveries]

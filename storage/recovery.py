@@ -1,16 +1,24 @@
 """What a restart reads: orders without an end, deliveries that are due, events that somebody missed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
 import orjson
 from sqlalchemy import Connection, Row, select
 
-from messages.journal import Delivery, DueDeliveries, EventPublished, OpenOrder, PendingDelivery, Unreadable
+from messages.journal import (
+    Delivery,
+    DueDeliveries,
+    EventPublished,
+    OpenOrder,
+    PendingDelivery,
+    TakeDeliveries,
+    Unreadable,
+)
 from messages.orders import Order, Peer
 from rules.instants import parsed
-from storage.schema import PENDING, STILL_OPEN, commands, events, outbox
+from storage.schema import DUE, STILL_OPEN, commands, events, outbox
 
 Rebuild = Callable[[str], Order]
 
@@ -30,17 +38,27 @@ def open_orders(
     return tuple(found), tuple(unreadable)
 
 
-def due_deliveries(connection: Connection, now_s: float, limit: int, in_hand: frozenset[str]) -> DueDeliveries:
-    """At most `limit` pending deliveries that are due at `now_s` and not `in_hand`."""
-    pending = select(outbox).where(PENDING).order_by(outbox.c.due_at_s, outbox.c.webhook_id)
+def due_deliveries(connection: Connection, urls: Iterable[str], asked: TakeDeliveries) -> DueDeliveries:
+    """What is due at `urls`, as TakeDeliveries says."""
     due: list[PendingDelivery] = []
-    for row in connection.execute(pending.limit(limit + len(in_hand) + 1)):
-        if row.webhook_id in in_hand:
-            continue
-        if row.due_at_s > now_s or len(due) == limit:
-            return DueDeliveries(deliveries=tuple(due), next_due_s=row.due_at_s)
-        due.append(_pending(row))
-    return DueDeliveries(deliveries=tuple(due), next_due_s=None)
+    later_s: list[float] = []
+    more = False
+    for url in sorted(urls, key=lambda url: len(asked.in_hand.get(url, ()))):
+        in_hand = asked.in_hand.get(url, frozenset())
+        room = max(0, min(asked.limit - len(due), asked.per_endpoint - len(in_hand)))
+        found = _oldest(connection, url, in_hand, room + 1) if room else []
+        ripe = [row for row in found if row.due_at_s <= asked.now_s]
+        due += [_pending(row) for row in ripe[:room]]
+        more = more or room == 0 or len(ripe) > room
+        later_s += [row.due_at_s for row in found[len(ripe) :][:1]]
+    return DueDeliveries(number=asked.number, deliveries=tuple(due), more=more, next_due_s=min(later_s, default=None))
+
+
+def _oldest(connection: Connection, url: str, in_hand: frozenset[str], number: int) -> list[Row[Any]]:
+    """The `number` deliveries for `url` that are due first and not `in_hand`; all of those are pending."""
+    due = select(outbox).where(DUE, outbox.c.url == url).order_by(outbox.c.due_at_s, outbox.c.seq)
+    rows = connection.execute(due.limit(number + len(in_hand)))
+    return [row for row in rows if row.webhook_id not in in_hand][:number]
 
 
 def events_after(connection: Connection, seq: int, limit: int) -> tuple[EventPublished, ...]:

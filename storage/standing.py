@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import orjson
 
 from messages.orders import Outcome
+from messages.webhooks import Cause, WebhookState
 from storage.forms import Forms
 
 
@@ -44,4 +45,11 @@ class Posted:
     url: str
     event: str
     subject: str
-    state: str
+    state: WebhookState
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One URL that deliveries go to; enabled unless there is a cause."""
+
+    cause: Cause = ""

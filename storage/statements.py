@@ -13,15 +13,18 @@ from sqlalchemy import (
     Update,
     bindparam,
     delete,
+    func,
     insert,
     literal_column,
+    null,
     select,
+    text,
     update,
 )
 from sqlalchemy.engine import Dialect
 
 from storage.group import Row, Rows
-from storage.schema import audit, commands, events, outbox
+from storage.schema import DUE, PENDING, audit, commands, endpoints, events, outbox
 
 STANDINGS = select(  # the key, then the fields of Standing
     commands.c.request_id,
@@ -50,10 +53,11 @@ class Prepared:
         self._order = None if positions is None else [self._names.index(name) for name in positions]
         self._in_order = self._order == list(range(len(self._names)))
 
-    def run(self, connection: Connection, rows: Sequence[Row]) -> None:
-        """Run it once for each row; not at all for none."""
-        if rows:
-            connection.exec_driver_sql(self.sql, self.arranged(rows))
+    def run(self, connection: Connection, rows: Sequence[Row]) -> int:
+        """Run it once for each row, not at all for none; how many rows of the table it concerned."""
+        if not rows:
+            return 0
+        return connection.exec_driver_sql(self.sql, self.arranged(rows)).rowcount
 
     def arranged(self, rows: Sequence[Row]) -> Any:
         """`rows` as the driver takes them: in its order, or by name."""
@@ -100,24 +104,31 @@ class Statements:
             Prepared(*insert_into(audit, "seq at kind interaction_id record hash"), dialect),
             Prepared(*insert_into(events, "seq at kind data"), dialect),
             Prepared(*insert_delivery(), dialect),
+            Prepared(*insert_into(endpoints, "url changed_at", cause="''"), dialect),
         )
         self._updates = (
             Prepared(*update_of(commands, "steps", "request_id"), dialect),
             Prepared(*update_of(commands, "status ended_at latency_ms outcome", "request_id"), dialect),
             Prepared(*update_of(outbox, "state due_at_s attempts last_error", "webhook_id"), dialect),
+            Prepared(*update_of(endpoints, "cause changed_at", "url"), dialect),
+            Prepared(*send_again(), dialect),
         )
+        self._hasten = Prepared(*hasten(), dialect)
+        self._move_up = Prepared(*move_up(), dialect)
         self.orders = Lookup(STANDINGS, commands.c.request_id, dialect)
         self.deliveries = Lookup(POSTED, outbox.c.webhook_id, dialect)
         self._prune = Prepared(delete(events).where(events.c.seq <= _bind("seq")), ("p_seq",), dialect)
 
-    def write(self, connection: Connection, rows: Rows) -> None:
-        """Everything of one group, new rows before what changes them."""
-        inserted = (rows.commands, rows.audit, rows.events, rows.outbox)
-        updated = (list(rows.steps.values()), rows.ends, rows.attempts)
+    def write(self, connection: Connection, rows: Rows) -> int:
+        """Everything of one group, new rows before what changes them; how many deliveries fell due by it."""
+        out = rows.outbox
+        inserted = (rows.commands, rows.audit, rows.events, out.posted, out.new_endpoints)
+        updated = (list(rows.steps.values()), rows.ends, out.attempts, out.switched, out.again)
         for prepared, batch in zip(self._inserts, inserted, strict=True):
             prepared.run(connection, batch)
         for prepared, batch in zip(self._updates, updated, strict=True):
             prepared.run(connection, batch)
+        return self._hasten.run(connection, out.hastened) + self._move_up.run(connection, list(out.lanes))
 
     def prune_events(self, connection: Connection, last_seq: int) -> None:
         """Forget the events up to `last_seq`."""
@@ -150,8 +161,8 @@ def insert_command() -> tuple[Insert, list[str]]:
 
 
 def insert_delivery() -> tuple[Insert, list[str]]:
-    """A delivery that nobody has tried."""
-    columns = "webhook_id request_id url event subject body due_at_s created_at"
+    """A delivery that nobody has tried; due when it is moved up."""
+    columns = "webhook_id seq request_id url event subject body created_at"
     return insert_into(outbox, columns, state="'pending'", attempts="0", last_error="''")
 
 
@@ -160,3 +171,31 @@ def update_of(table: Any, columns: str, key: str) -> tuple[Update, list[str]]:
     names = columns.split()
     statement = update(table).where(table.c[key] == _bind(key)).values({name: _bind(name) for name in names})
     return statement, [f"p_{name}" for name in [*names, key]]
+
+
+def send_again() -> tuple[Update, list[str]]:
+    """Start one that ended anew, at the end of its line; due when it is moved up."""
+    started = update(outbox).where(outbox.c.webhook_id == _bind("webhook_id"))
+    fresh = started.values(
+        seq=_bind("seq"),
+        state=literal_column("'pending'"),
+        due_at_s=null(),
+        attempts=literal_column("0"),
+        last_error=literal_column("''"),
+    )
+    return fresh, ["p_seq", "p_webhook_id"]
+
+
+def hasten() -> tuple[Update, list[str]]:
+    """Have one that waits for its next try go now; one behind another goes on waiting for that."""
+    waiting = update(outbox).where(outbox.c.webhook_id == _bind("webhook_id"), DUE)
+    return waiting.values(due_at_s=_bind("now_s")), ["p_now_s", "p_webhook_id"]
+
+
+def move_up() -> tuple[Update, list[str]]:
+    """Have the oldest of one URL and subject fall due, unless it already was."""
+    line = outbox.alias("line")
+    of_lane = (line.c.url == _bind("url")) & (line.c.subject == _bind("subject"))
+    oldest = select(func.min(line.c.seq)).where(text("line.state = 'pending'"), of_lane).scalar_subquery()
+    behind = update(outbox).where(outbox.c.seq == oldest, outbox.c.due_at_s.is_(None), PENDING)
+    return behind.values(due_at_s=_bind("now_s")), ["p_now_s", "p_url", "p_subject"]

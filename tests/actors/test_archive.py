@@ -14,9 +14,11 @@ from messages.journal import (
     ListCommands,
     MeasureOrders,
     QueryAudit,
+    Recorded,
     ToArchive,
     VerifyAudit,
 )
+from messages.webhooks import FindWebhook, ListWebhooks
 from storage.export import verify_export
 from storage.store import Store
 from tests.kit import Stage
@@ -28,7 +30,8 @@ def store(tmp_path: Path) -> Iterator[Store]:
     """r-1 succeeded, r-2 is open."""
     store = open_store(tmp_path / "data")
     journal = store.journal()
-    record(journal, [accepted("r-1"), ended("r-1", latency_ms=12.0), accepted("r-2", interaction_id="i-2")])
+    first: list[Recorded] = [accepted("r-1"), ended("r-1", "succeeded", "w-1", latency_ms=12.0)]
+    record(journal, [*first, accepted("r-2", interaction_id="i-2")])
     journal.close()
     yield store
     store.close()
@@ -48,6 +51,14 @@ def test_shows_and_lists_orders(actor: ArchiveActor) -> None:
     assert actor.handle(FindCommand(request_id="r-9")) is None
     listed: Any = actor.handle(ListCommands(status="accepted"))
     assert [command["request_id"] for command in listed["commands"]] == ["r-2"]
+
+
+def test_shows_and_lists_webhooks(actor: ArchiveActor) -> None:
+    shown: Any = actor.handle(FindWebhook(webhook_id="w-1"))
+    assert (shown["state"], shown["body"]) == ("pending", {})
+    assert actor.handle(FindWebhook(webhook_id="w-9")) is None
+    listed: Any = actor.handle(ListWebhooks(status="pending", limit=5))
+    assert [webhook["webhook_id"] for webhook in listed["webhooks"]] == ["w-1"]
 
 
 def test_queries_records_and_measures_orders(actor: ArchiveActor) -> None:

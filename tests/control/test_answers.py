@@ -7,6 +7,14 @@ from control.wire import INVALID_PARAMS
 from messages.journal import ArchiveRefused, ExportAudit, FindCommand
 from messages.sessions import ShowSession
 from messages.supervision import ChildRefused, ChildStarted, Describe, Description, RestartChild
+from messages.webhooks import (
+    EndpointSwitched,
+    FindWebhook,
+    RedeliverWebhook,
+    SwitchEndpoint,
+    WebhookRedelivered,
+    WebhookRefused,
+)
 from tests.control.house import Client, FakeHouse, fields_of
 
 
@@ -83,3 +91,38 @@ def test_what_the_archive_refuses_is_passed_on_with_its_remedy(house: FakeHouse,
 def test_an_export_without_a_path_gets_one(house: FakeHouse, client: Client) -> None:
     house.actors["archive"].answers[ExportAudit] = lambda asked: {"path": asked.path}
     assert client.call("audit.export") == {"path": "/data/audit-now.jsonl"}
+
+
+W1 = "https://crm.example/hook"
+
+
+def test_a_redelivery_tells_how_its_endpoint_stands(house: FakeHouse, client: Client) -> None:
+    house.journal.answers[RedeliverWebhook] = WebhookRedelivered(webhook_id="w-1", url=W1, enabled_again=True)
+    assert client.call("webhook.redeliver", id="w-1") == {
+        "webhook_id": "w-1",
+        "state": "pending",
+        "endpoint": {"url": W1, "state": "enabled", "cause": None, "enabled_again": True},
+    }
+    assert house.journal.hears().kind == "webhook.redeliver"
+    asked = house.journal.hears()
+    assert (asked.webhook_id, asked.peer.role, asked.peer.uid) == ("w-1", "admin", 1000)
+    house.journal.answers[RedeliverWebhook] = WebhookRedelivered(webhook_id="w-1", url=W1, cause="operator")
+    endpoint = client.call("webhook.redeliver", id="w-1")["endpoint"]
+    assert (endpoint["state"], endpoint["cause"]) == ("disabled", "operator")
+
+
+def test_a_switch_tells_whether_it_changed_anything(house: FakeHouse, client: Client) -> None:
+    house.journal.answers[SwitchEndpoint] = lambda asked: EndpointSwitched(url=W1, enabled=asked.enabled, changed=False)
+    assert client.call("webhook.disable", url=W1) == {"url": W1, "state": "disabled", "changed": False}
+    assert client.call("webhook.enable", url=W1) == {"url": W1, "state": "enabled", "changed": False}
+
+
+def test_what_the_outbox_refuses_is_a_bad_parameter_with_its_remedy(house: FakeHouse, client: Client) -> None:
+    refused = WebhookRefused(message="there is none", remedy="look at the list")
+    house.journal.answers |= {RedeliverWebhook: refused, SwitchEndpoint: refused}
+    house.actors["archive"].answers[FindWebhook] = lambda _message: None
+    asked = [("redeliver", {"id": "w"}), ("disable", {"url": "w"}), ("enable", {"url": "w"}), ("show", {"id": "w"})]
+    for verb, params in asked:
+        error = client.fails(f"webhook.{verb}", **params)
+        assert error["code"] == INVALID_PARAMS
+        assert "list" in error["data"]["remedy"]

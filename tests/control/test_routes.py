@@ -29,6 +29,7 @@ from messages.supervision import (
     RestartChild,
 )
 from messages.tokens import RefreshToken, ShowToken
+from messages.webhooks import FindWebhook, ListWebhooks, RedeliverWebhook, SwitchEndpoint
 from tests.control.house import fields_of
 
 ASKING = Asking(peer=Peer(role="admin"), export_path="/data/audit.jsonl")
@@ -52,6 +53,8 @@ DESIGNED = [
     "barge.inject",
     "command.show",
     "command.list",
+    "webhook.list",
+    "webhook.redeliver",
     "budget.show",
     "audit.query",
     "audit.metrics",
@@ -112,6 +115,22 @@ QUESTIONS: list[tuple[str, Mapping[str, Any], str, object]] = [
         "archive",
         QueryAudit(interaction_id="i", kind="transfer", since="2026-01-01T00:00:00.000Z", limit=7),
     ),
+    ("webhook.list", {}, "archive", ListWebhooks()),
+    ("webhook.list", {"status": "dead", "limit": 5}, "archive", ListWebhooks(status="dead", limit=5)),
+    ("webhook.show", {"id": "w-1"}, "archive", FindWebhook(webhook_id="w-1")),
+    ("webhook.redeliver", {"id": "w-1"}, "audit", RedeliverWebhook(webhook_id="w-1", peer=ASKING.peer)),
+    (
+        "webhook.disable",
+        {"url": "https://h/", "reason": "why"},
+        "audit",
+        SwitchEndpoint(url="https://h/", enabled=False, peer=ASKING.peer, reason="why"),
+    ),
+    (
+        "webhook.enable",
+        {"url": "https://h/"},
+        "audit",
+        SwitchEndpoint(url="https://h/", enabled=True, peer=ASKING.peer),
+    ),
     ("audit.metrics", {}, "archive", MeasureOrders()),
     ("audit.metrics", {"since": "2026-01-01T00:00:00Z"}, "archive", MeasureOrders(since="2026-01-01T00:00:00.000Z")),
     ("audit.verify", {}, "archive", VerifyAudit()),
@@ -143,6 +162,10 @@ MISFITS: list[tuple[str, Mapping[str, Any], str]] = [
     ("command.list", {"status": "lost"}, "status"),
     ("command.list", {"limit": True}, "limit"),
     ("command.list", {"limit": 1e3}, "limit"),
+    ("webhook.list", {"status": "lost"}, "status"),
+    ("webhook.list", {"limit": 10_001}, "limit"),
+    ("webhook.redeliver", {}, "id"),
+    ("webhook.disable", {"url": ""}, "url"),
     ("audit.query", {"limit": 0}, "limit"),
     ("audit.query", {"since": "yesterday"}, "since"),
     ("audit.query", {"since": "2026-01-01T00:00:00"}, "since"),
@@ -233,6 +256,9 @@ def test_whatever_changes_something_goes_on_record() -> None:
         "session.restart",
         "session.close",
         "token.refresh",
+        "webhook.redeliver",
+        "webhook.disable",
+        "webhook.enable",
         "audit.export",
     }
 

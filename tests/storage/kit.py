@@ -8,9 +8,19 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from messages.base import Json, Recipient
-from messages.journal import Delivery, Group, RecordAccepted, Recorded, RecordEnded
+from messages.journal import (
+    Delivery,
+    DueDeliveries,
+    Group,
+    RecordAccepted,
+    RecordAttempt,
+    Recorded,
+    RecordEnded,
+    TakeDeliveries,
+)
 from messages.orders import Outcome, Peer, Status
 from messages.transfers import StartTransfer
+from messages.webhooks import WebhookState
 from rules.outcomes import outcome_as_json, outcome_from_json
 from storage.engines import store_url, writer
 from storage.forms import Forms
@@ -20,6 +30,7 @@ from tests.kit import Probe
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 OPERATOR = Peer(role="operator", pid=7, uid=1000, gid=1000)
+CRM = "https://crm.example/hook?key=SECRET"
 FORMS = Forms(
     orders={"transfer": TypeAdapter(StartTransfer).validate_json},
     outcome_as_json=outcome_as_json,
@@ -50,13 +61,33 @@ def outcome(request_id: str = "r-1", status: Status = "succeeded", **fields: Any
 
 
 def ended(request_id: str = "r-1", status: Status = "succeeded", *webhook_ids: str, **fields: Any) -> RecordEnded:
-    deliveries = tuple(delivery(webhook_id) for webhook_id in webhook_ids)
+    """Each delivery of a subject of its own, so that none waits behind another."""
+    deliveries = tuple(delivery(webhook_id, subject=f"of {webhook_id}") for webhook_id in webhook_ids)
     return RecordEnded(outcome=outcome(request_id, status, **fields), deliveries=deliveries)
 
 
-def delivery(webhook_id: str = "w-1", **body: Json) -> Delivery:
-    url = "https://crm.example/hook?key=SECRET"
-    return Delivery(webhook_id=webhook_id, url=url, event="transfer.done", subject="i-1", body=body)
+def delivery(webhook_id: str = "w-1", *, url: str = CRM, subject: str = "i-1", **body: Json) -> Delivery:
+    return Delivery(webhook_id=webhook_id, url=url, event="transfer.done", subject=subject, body=body)
+
+
+def posted(*deliveries: Delivery, request_id: str = "r-1") -> list[Recorded]:
+    """An order that ended with these deliveries."""
+    return [accepted(request_id), RecordEnded(outcome=outcome(request_id), deliveries=deliveries)]
+
+
+def attempt(webhook_id: str = "w-1", state: WebhookState = "delivered", **fields: Any) -> RecordAttempt:
+    return RecordAttempt(webhook_id=webhook_id, state=state, **({"due_at_s": 0.0, "attempts": 1} | fields))
+
+
+def due(journal: Journal, after_s: float = 0.0, **fields: Any) -> DueDeliveries:
+    """What is due so long after noon; without limits that matter."""
+    given: dict[str, Any] = {"number": 1, "limit": 1_000_000, "per_endpoint": 1_000_000}
+    asked = TakeDeliveries(reply_to=Probe("webhooks"), now_s=NOON.timestamp() + after_s, **(given | fields))
+    return journal.due_deliveries(asked)
+
+
+def ids(found: DueDeliveries) -> list[str]:
+    return [one.delivery.webhook_id for one in found.deliveries]
 
 
 def record(journal: Journal, messages: Iterable[Recorded], now: datetime = NOON) -> Group:

@@ -6,14 +6,15 @@ from typing import Any
 
 import orjson
 
-from messages.journal import ProgressRecorded, PublishEvent, RecordAttempt, Recorded, RecordNote, RecordProgress
+from messages.journal import ProgressRecorded, PublishEvent, Recorded, RecordNote, RecordProgress
+from messages.webhooks import RedeliverWebhook, WebhookRedelivered, WebhookRefused
 from storage.entries import entry
 from storage.group import GroupWriter, Heads
 from storage.record import GENESIS
 from storage.standing import Posted, Standing
 from storage.verification import verify
 from tests.kit import Probe
-from tests.storage.kit import FORMS, OPERATOR, accepted, delivery, ended, outcome
+from tests.storage.kit import CRM, FORMS, OPERATOR, accepted, attempt, delivery, ended, outcome
 
 START = Heads(0, GENESIS, 0)
 AT = "2026-01-01T12:00:00.000Z"
@@ -25,7 +26,9 @@ def written(
     orders: dict[str, Standing] | None = None,
     posted: dict[str, Posted] | None = None,
 ) -> GroupWriter:
-    writer = GroupWriter(heads=heads, orders=orders or {}, posted=posted or {}, forms=FORMS, at=AT, now_s=100.0)
+    writer = GroupWriter(
+        heads=heads, orders=orders or {}, posted=posted or {}, endpoints={}, forms=FORMS, at=AT, now_s=100.0
+    )
     for message in messages:
         writer.add(entry(message, FORMS))
     return writer
@@ -37,10 +40,6 @@ def records(writer: GroupWriter) -> list[dict[str, Any]]:
 
 def kinds(writer: GroupWriter) -> list[str]:
     return [record["kind"] for record in records(writer)]
-
-
-def attempt(state: str) -> RecordAttempt:
-    return RecordAttempt(webhook_id="w-1", state=state, due_at_s=9.0, attempts=2, last_error="410")
 
 
 def test_a_life_is_one_record_a_step_and_hangs_together() -> None:
@@ -113,7 +112,7 @@ def test_a_second_end_is_refused() -> None:
     writer = written([accepted(), ended(), ended("r-1", "failed", "w-1")])
     assert writer.group().misfits == ("end failed of transfer r-1, which is a transfer, succeeded",)
     assert len(writer.rows.ends) == 1
-    assert not writer.rows.outbox
+    assert not writer.rows.outbox.posted
 
 
 def test_an_end_of_another_kind_does_not_close_the_order() -> None:
@@ -140,63 +139,53 @@ def test_the_end_is_told_whole() -> None:
     assert orjson.loads(writer.rows.events[-1][3]) == event.data
 
 
-def test_deliveries_enter_the_outbox_with_the_end_due_at_once() -> None:
+def test_deliveries_enter_the_outbox_with_the_end() -> None:
     writer = written([accepted(), ended("r-1", "succeeded", "w-1", "w-2")])
-    assert [(row[0], row[6]) for row in writer.rows.outbox] == [("w-1", 100.0), ("w-2", 100.0)]
-    assert writer.group().deliveries == 2
+    assert [row[0] for row in writer.rows.outbox.posted] == ["w-1", "w-2"]
 
 
 def test_a_step_brings_its_deliveries_before_the_end_brings_its_own() -> None:
     step = RecordProgress(request_id="r-1", step="sent", deliveries=(delivery("w-1"),))
     writer = written([accepted(), step, ended("r-1", "succeeded", "w-2")])
-    assert [row[0] for row in writer.rows.outbox] == ["w-1", "w-2"]
-    assert writer.group().deliveries == 2
+    assert [row[0] for row in writer.rows.outbox.posted] == ["w-1", "w-2"]
 
 
 def test_a_step_that_is_refused_delivers_nothing() -> None:
     writer = written([RecordProgress(request_id="r-9", step="sent", deliveries=(delivery("w-1"),))])
-    assert not writer.rows.outbox
+    assert not writer.rows.outbox.posted
 
 
 def test_a_step_on_record_again_delivers_nothing_twice() -> None:
     step = RecordProgress(request_id="r-1", step="sent", deliveries=(delivery("w-1"),))
     writer = written([accepted(), step, step])
-    assert len(writer.rows.outbox) == 1
+    assert len(writer.rows.outbox.posted) == 1
     assert writer.group().misfits == ("delivery w-1 of order r-1, which is already in the outbox",)
 
 
 def test_a_delivery_that_is_there_already_is_not_put_in_again() -> None:
     writer = written([accepted(), accepted("r-2"), ended("r-1", "succeeded", "w-1"), ended("r-2", "failed", "w-1")])
-    assert len(writer.rows.outbox) == 1
+    assert len(writer.rows.outbox.posted) == 1
     assert writer.group().misfits == ("delivery w-1 of order r-2, which is already in the outbox",)
 
 
-def test_a_delivery_to_be_tried_again_is_no_record() -> None:
-    writer = written([accepted(), ended("r-1", "succeeded", "w-1")], heads=START)
-    before = len(writer.rows.audit)
-    writer.add(entry(attempt("pending"), FORMS))
-    assert len(writer.rows.audit) == before
-    assert writer.rows.attempts == [("pending", 9.0, 2, "410", "w-1")]
-
-
-def test_a_finished_delivery_is_a_record_and_an_event_without_the_secrets_of_its_url() -> None:
-    posted = {"w-1": Posted("r-1", "https://crm.example/hook?key=SECRET", "transfer.done", "i-1", "pending")}
-    writer = written([attempt("dead"), attempt("dead")], posted=posted)
+def test_what_befalls_a_delivery_is_a_record_of_its_order_and_an_event() -> None:
+    heads, before = Heads(41, b"x" * 32, 7, 3), {"w-1": Posted("r-1", CRM, "transfer.done", "i-1", "pending")}
+    writer = written([attempt("w-1", "dead")], heads=heads, posted=before)
     (record,) = records(writer)
     assert (record["kind"], record["request_id"], record["interaction_id"]) == ("webhook.dead", "r-1", "i-1")
-    assert record["data"]["url"] == "https://crm.example/hook"
     (event,) = writer.group().events
     assert (event.kind, event.data) == ("webhook.dead", record["data"])
-    assert writer.group().misfits == ("attempt dead of delivery w-1, which is dead",)
+    assert writer.heads() == Heads(42, writer.rows.audit[0][5], 8, 3)
 
 
-def test_a_dead_delivery_may_be_tried_again() -> None:
-    writer = written([attempt("pending")], posted={"w-1": Posted("r-1", "https://h/", "e", "i-1", "dead")})
-    assert len(writer.rows.attempts) == 1
+def test_how_many_fell_due_is_for_the_database_to_say() -> None:
+    assert written([accepted(), ended("r-1", "succeeded", "w-1")]).group(fallen_due=1).deliveries == 1
 
 
-def test_an_unknown_delivery_is_refused() -> None:
-    assert written([attempt("dead")]).group().misfits == ("attempt dead of delivery w-1, which is unknown",)
+def test_what_is_asked_of_the_outbox_is_answered_in_order() -> None:
+    asked = [RedeliverWebhook(webhook_id=webhook_id, peer=OPERATOR) for webhook_id in ("w-1", "w-9")]
+    group = written([accepted(), ended("r-1", "succeeded", "w-1"), *asked]).group()
+    assert [type(answer) for answer in group.answers] == [WebhookRedelivered, WebhookRefused]
 
 
 def test_notes_are_records_of_no_order() -> None:
@@ -208,4 +197,4 @@ def test_notes_are_records_of_no_order() -> None:
 def test_events_alone_move_only_their_own_sequence() -> None:
     writer = written([PublishEvent(kind="token.refreshed")])
     assert writer.group().mark == (0, 1)
-    assert written([attempt("pending")]).group().mark is None
+    assert written([attempt("w-1", "pending")]).group().mark is None

@@ -10,13 +10,27 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from messages.journal import PublishEvent, RecordAttempt, RecordProgress
+from messages.journal import Delivery, PublishEvent, RecordProgress
+from messages.webhooks import EndpointDisabled, RedeliverWebhook, SwitchEndpoint, WebhookRedelivered
 from storage import journal as module
 from storage.archive import Archive
 from storage.engines import store_url, writer
 from storage.journal import Journal
 from storage.store import Store
-from tests.storage.kit import FORMS, NOON, accepted, delivery, ended, record
+from tests.storage.kit import (
+    CRM,
+    FORMS,
+    NOON,
+    OPERATOR,
+    accepted,
+    attempt,
+    delivery,
+    due,
+    ended,
+    ids,
+    posted,
+    record,
+)
 
 
 def test_what_is_committed_is_there_after_reopening(store: Store, journal: Journal) -> None:
@@ -78,7 +92,7 @@ def test_a_second_end_changes_nothing(journal: Journal, archive: Archive) -> Non
     found = archive.find("r-1")
     assert found is not None
     assert found["status"] == "succeeded"
-    assert not journal.due_deliveries(NOON.timestamp(), 10, frozenset()).deliveries
+    assert not due(journal).deliveries
 
 
 def test_nothing_can_be_committed_that_was_not_sealed(journal: Journal) -> None:
@@ -144,22 +158,114 @@ def test_only_the_newest_events_are_kept(store: Store, journal: Journal) -> None
 def test_a_delivery_of_a_step_is_due_while_its_order_is_open_and_no_second_time(journal: Journal) -> None:
     step = RecordProgress(request_id="r-1", step="sent", deliveries=(delivery("w-1"),))
     record(journal, [accepted(), step])
-    (due,) = journal.due_deliveries(NOON.timestamp(), 10, frozenset()).deliveries
-    assert (due.delivery, due.attempts) == (delivery("w-1"), 0)
+    (one,) = due(journal).deliveries
+    assert (one.delivery, one.attempts) == (delivery("w-1"), 0)
     group = record(journal, [step])  # in a later group: what is posted is read back
     assert (group.deliveries, len(group.misfits)) == (0, 1)
 
 
 def test_attempts_move_a_delivery(journal: Journal) -> None:
-    record(journal, [accepted(), ended("r-1", "succeeded", "w-1")])
-    now_s = NOON.timestamp()
-    record(journal, [RecordAttempt(webhook_id="w-1", state="pending", due_at_s=now_s + 5, attempts=1)])
-    waiting = journal.due_deliveries(now_s, 10, frozenset())
-    assert (waiting.deliveries, waiting.next_due_s) == ((), now_s + 5)
-    (due,) = journal.due_deliveries(now_s + 5, 10, frozenset()).deliveries
-    assert (due.delivery.webhook_id, due.attempts) == ("w-1", 1)
-    record(journal, [RecordAttempt(webhook_id="w-1", state="delivered", due_at_s=now_s, attempts=2)])
-    assert journal.due_deliveries(now_s + 5, 10, frozenset()).next_due_s is None
+    record(journal, posted(delivery("w-1")))
+    later_s = NOON.timestamp() + 5
+    record(journal, [attempt("w-1", "pending", due_at_s=later_s)])
+    waiting = due(journal)
+    assert (waiting.deliveries, waiting.next_due_s) == ((), later_s)
+    (one,) = due(journal, after_s=5).deliveries
+    assert (one.delivery.webhook_id, one.attempts) == ("w-1", 1)
+    record(journal, [attempt("w-1", "delivered", attempts=2)])
+    assert due(journal, after_s=5).next_due_s is None
+
+
+def test_the_next_of_a_subject_falls_due_with_the_end_of_the_one_before(journal: Journal) -> None:
+    group = record(journal, posted(delivery("w-1"), delivery("w-2"), delivery("w-3")))
+    assert (group.deliveries, ids(due(journal))) == (1, ["w-1"])
+    assert record(journal, [attempt("w-1", "pending", due_at_s=NOON.timestamp() + 9)]).deliveries == 0
+    assert ids(due(journal)) == []
+    group = record(journal, [attempt("w-1", "dead")], NOON + timedelta(seconds=9))
+    assert (group.deliveries, ids(due(journal, after_s=9))) == (1, ["w-2"])
+    assert record(journal, [attempt("w-2"), attempt("w-3")]).deliveries == 0
+
+
+@pytest.mark.parametrize("other", [delivery("w-2", subject="i-2"), delivery("w-2", url="https://media.example/")])
+def test_those_of_another_subject_or_url_wait_for_nobody(journal: Journal, other: Delivery) -> None:
+    group = record(journal, posted(delivery("w-1"), other))
+    assert (group.deliveries, sorted(ids(due(journal)))) == (2, ["w-1", "w-2"])
+
+
+def test_the_order_of_a_subject_outlives_a_restart(store: Store, journal: Journal) -> None:
+    record(journal, posted(delivery("w-9")))
+    record(journal, [attempt("w-9", "pending", due_at_s=NOON.timestamp() + 3600)])
+    journal.close()
+    again = store.journal()
+    record(again, posted(delivery("w-1"), request_id="r-2"))
+    assert ids(due(again)) == []
+    assert ids(due(again, after_s=3600)) == ["w-9"]
+    record(again, [attempt("w-9")], NOON + timedelta(hours=1))
+    assert ids(due(again, after_s=3600)) == ["w-1"]
+    again.close()
+
+
+def test_what_is_redelivered_goes_behind_what_waits(journal: Journal) -> None:
+    record(journal, posted(delivery("w-1"), delivery("w-2"), delivery("w-3")))
+    record(journal, [attempt("w-1", "dead", attempts=8, last_error="500")])
+    group = record(journal, [RedeliverWebhook(webhook_id="w-1", peer=OPERATOR)])
+    assert group.answers == (WebhookRedelivered(webhook_id="w-1", url="https://crm.example/hook"),)
+    assert (group.deliveries, ids(due(journal))) == (0, ["w-2"])
+    record(journal, [attempt("w-2"), attempt("w-3")])
+    (one,) = due(journal).deliveries
+    assert (one.delivery.webhook_id, one.attempts) == ("w-1", 0)
+
+
+def test_a_delivered_webhook_that_is_redelivered_is_due_at_once(journal: Journal) -> None:
+    record(journal, posted(delivery("w-1")))
+    record(journal, [attempt("w-1")])
+    assert record(journal, [RedeliverWebhook(webhook_id="w-1", peer=OPERATOR)]).deliveries == 1
+    assert ids(due(journal)) == ["w-1"]
+
+
+def test_one_that_waits_for_its_next_try_goes_now_when_it_is_redelivered(journal: Journal) -> None:
+    record(journal, posted(delivery("w-1"), delivery("w-2")))
+    record(journal, [attempt("w-1", "pending", due_at_s=NOON.timestamp() + 36_000, attempts=7)])
+    again = [RedeliverWebhook(webhook_id=webhook_id, peer=OPERATOR) for webhook_id in ("w-1", "w-2")]
+    assert record(journal, again).deliveries == 1
+    (one,) = due(journal).deliveries
+    assert (one.delivery.webhook_id, one.attempts) == ("w-1", 7)
+
+
+def test_what_is_for_a_disabled_endpoint_waits_over_restarts(store: Store, journal: Journal) -> None:
+    record(journal, posted(delivery("w-1"), delivery("w-2", url="https://media.example/")))
+    record(journal, [SwitchEndpoint(url=CRM, enabled=False, peer=OPERATOR)])
+    assert ids(due(journal)) == ["w-2"]
+    journal.close()
+    again = store.journal()
+    record(again, posted(delivery("w-3", subject="i-3"), request_id="r-2"))
+    assert ids(due(again)) == ["w-2"]
+    record(again, [SwitchEndpoint(url=CRM, enabled=True, peer=OPERATOR)])
+    assert sorted(ids(due(again))) == ["w-1", "w-2", "w-3"]
+    again.close()
+
+
+def test_410_disables_over_restarts_and_loses_only_its_own(store: Store, journal: Journal, archive: Archive) -> None:
+    record(journal, posted(delivery("w-1"), delivery("w-2")))
+    group = record(journal, [attempt("w-1", "dead", disables=True)])
+    assert group.endpoints == (EndpointDisabled(url=CRM),)
+    journal.close()
+    again = store.journal()
+    assert ids(due(again)) == []
+    found = archive.webhook("w-2")
+    assert found is not None
+    assert (found["state"], found["due_at"]) == ("pending", "2026-01-01T12:00:00.000Z")
+    again.close()
+
+
+def test_a_switch_that_did_not_become_durable_did_not_happen(store: Store, journal: Journal) -> None:
+    record(journal, posted(delivery("w-1")))
+    journal.enter(SwitchEndpoint(url=CRM, enabled=False, peer=OPERATOR))
+    journal.seal(NOON)
+    journal.close()
+    again = store.journal()
+    assert ids(due(again)) == ["w-1"]
+    again.close()
 
 
 def test_the_directory_holds_nothing_that_others_can_read(tmp_path: Path, journal: Journal) -> None:

@@ -13,7 +13,22 @@ from messages.journal import PublishEvent
 from storage.engines import store_url, writer
 from storage.journal import Journal
 from storage.store import Store
-from tests.storage.kit import FORMS, NOON, accepted, delivery, ended, record, tamper
+from tests.storage.kit import (
+    CRM,
+    FORMS,
+    NOON,
+    accepted,
+    attempt,
+    delivery,
+    due,
+    ended,
+    ids,
+    posted,
+    record,
+    tamper,
+)
+
+MEDIA = "https://media.example/hook"
 
 
 def test_open_orders_come_oldest_first_and_without_the_ended_ones(journal: Journal) -> None:
@@ -45,19 +60,45 @@ def test_an_order_that_this_version_cannot_read_is_named(tmp_path: Path, store: 
 
 
 def test_deliveries_keep_their_body_and_their_url_whole(journal: Journal) -> None:
-    record(journal, [accepted(), ended("r-1", "succeeded", "w-1")])
-    (due,) = journal.due_deliveries(NOON.timestamp(), 10, frozenset()).deliveries
-    assert due.delivery == delivery("w-1")
-    assert orjson.dumps(due.delivery.body) == b"{}"
+    sent = delivery("w-1", name="Zoë", tries=[1, 2])
+    record(journal, posted(sent))
+    (one,) = due(journal).deliveries
+    assert one.delivery == sent
+    assert orjson.loads(orjson.dumps(one.delivery.body)) == {"name": "Zoë", "tries": [1, 2]}
 
 
-def test_deliveries_in_hand_or_beyond_the_limit_wait(journal: Journal) -> None:
+def test_deliveries_in_hand_are_not_handed_out_again(journal: Journal) -> None:
     record(journal, [accepted(), ended("r-1", "succeeded", "w-1", "w-2", "w-3")])
-    now_s = NOON.timestamp()
-    due = journal.due_deliveries(now_s, 1, frozenset({"w-1"}))
-    assert [one.delivery.webhook_id for one in due.deliveries] == ["w-2"]
-    assert due.next_due_s == now_s
-    assert journal.due_deliveries(now_s, 3, frozenset({"w-1", "w-2", "w-3"})).next_due_s is None
+    found = due(journal, limit=1, in_hand={CRM: frozenset({"w-1"})})
+    assert (ids(found), found.more) == (["w-2"], True)
+    everything = due(journal, number=7, in_hand={CRM: frozenset({"w-1", "w-2", "w-3"})})
+    assert (ids(everything), everything.more, everything.next_due_s, everything.number) == ([], False, None, 7)
+
+
+def test_no_endpoint_takes_more_than_its_share(journal: Journal) -> None:
+    slow = [delivery(f"w-{number}", subject=f"i-{number}") for number in range(9)]
+    record(journal, posted(*slow, delivery("x-1", url=MEDIA)))
+    found = due(journal, per_endpoint=4, in_hand={CRM: frozenset({"w-0", "w-1"})})
+    assert (ids(found), found.more) == (["x-1", "w-2", "w-3"], True)
+    found = due(journal, per_endpoint=2, in_hand={CRM: frozenset({"w-0", "w-1"})})
+    assert (ids(found), found.more) == (["x-1"], True)
+
+
+def test_where_room_is_short_those_with_little_in_hand_come_first(journal: Journal) -> None:
+    crm = [delivery(f"w-{number}", subject=f"i-{number}") for number in range(9)]
+    media = [delivery(f"x-{number}", url=MEDIA, subject=f"i-{number}") for number in range(3)]
+    record(journal, posted(*crm, *media))
+    found = due(journal, limit=4, in_hand={CRM: frozenset({"w-0"})})
+    assert ids(found) == ["x-0", "x-1", "x-2", "w-1"]
+
+
+def test_those_due_longest_come_first_and_the_next_is_told(journal: Journal) -> None:
+    noon_s = NOON.timestamp()
+    record(journal, [accepted(), ended("r-1", "succeeded", "w-1", "w-2", "w-3", "w-4")])
+    moved = {"w-1": 30.0, "w-2": 10.0, "w-3": 20.0, "w-4": 40.0}
+    record(journal, [attempt(webhook_id, "pending", due_at_s=noon_s + at) for webhook_id, at in moved.items()])
+    found = due(journal, after_s=30)
+    assert (ids(found), found.more, found.next_due_s) == (["w-2", "w-3", "w-1"], False, noon_s + 40)
 
 
 def test_events_come_in_order_a_page_at_a_time(journal: Journal) -> None:
@@ -73,13 +114,16 @@ def test_events_come_in_order_a_page_at_a_time(journal: Journal) -> None:
     ("read", "index"),
     [
         (lambda journal: journal.open_orders("transfer", NOON), "commands_open"),
-        (lambda journal: journal.due_deliveries(0.0, 10, frozenset()), "outbox_pending"),
+        (due, "outbox_due"),
     ],
 )
 def test_what_a_restart_reads_is_found_without_reading_all_that_ever_was(
     tmp_path: Path, store: Store, read: Callable[[Journal], object], index: str
 ) -> None:
     plans = list[str]()
+    known = store.journal()
+    record(known, posted(delivery()))
+    known.close()
 
     def explain(connection: Connection, cursor: Cursor, statement: str, parameters: object, *_rest: object) -> None:
         if statement.startswith("SELECT") and not plans:

@@ -3,9 +3,12 @@
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
@@ -73,3 +76,67 @@ def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert revision(connection) == "9999"
         assert connection.execute(text("SELECT count(*) FROM commands")).scalar() == 0
+
+
+OLD_OUTBOX = [
+    ("w-b", "https://crm.example/", "i-1", "pending", 50.0, "2026-01-01T00:00:01.000Z"),
+    ("w-a", "https://crm.example/", "i-1", "pending", 10.0, "2026-01-01T00:00:02.000Z"),
+    ("w-c", "https://crm.example/", "i-2", "pending", 20.0, "2026-01-01T00:00:03.000Z"),
+    ("w-d", "https://media.example/", "i-1", "dead", 30.0, "2026-01-01T00:00:00.000Z"),
+]
+
+
+def migrate_to(engine: Engine, target: str) -> None:
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        step = command.upgrade if target > (revision(connection) or "") else command.downgrade
+        step(config, target)
+
+
+def rows(engine: Engine, query: str) -> list[tuple[Any, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(query))]
+
+
+@pytest.fixture
+def old(engine: Engine) -> Engine:
+    """A store of the first release with deliveries in it."""
+    migrate_to(engine, "0001")
+    with engine.begin() as connection:
+        for row in OLD_OUTBOX:
+            connection.exec_driver_sql(
+                "INSERT INTO outbox (webhook_id, url, subject, state, due_at_s, created_at,"
+                " request_id, event, body, attempts, last_error) VALUES (?, ?, ?, ?, ?, ?, 'r', 'e', '{}', 0, '')",
+                row,
+            )
+    return engine
+
+
+def test_an_outbox_of_the_first_release_gets_its_order_by_age(old: Engine) -> None:
+    migrate(old)
+    assert rows(old, "SELECT webhook_id, due_at_s FROM outbox ORDER BY seq") == [
+        ("w-d", 30.0),
+        ("w-b", 50.0),
+        ("w-a", None),  # behind w-b
+        ("w-c", 20.0),
+    ]
+    assert rows(old, "SELECT url, cause FROM endpoints ORDER BY url") == [
+        ("https://crm.example/", ""),
+        ("https://media.example/", ""),
+    ]
+    with old.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_the_way_back_loses_no_delivery(old: Engine) -> None:
+    migrate(old)
+    migrate_to(old, "0001")
+    assert rows(old, "SELECT webhook_id, due_at_s FROM outbox ORDER BY webhook_id") == [
+        ("w-a", 0.0),
+        ("w-b", 50.0),
+        ("w-c", 20.0),
+        ("w-d", 30.0),
+    ]
+    assert migrate(old)
