@@ -113,6 +113,14 @@ def test_silence_ends_with_the_deadline_and_in_doubt(lodge: Lodge) -> None:
     assert (house.genesys.counts()["rest.injection"], len(house.genesys.injections())) == (1, 1)
 
 
+def test_an_answer_is_waited_for_as_long_as_the_setting_says(lodge: Lodge) -> None:
+    house = lodge(rest__timeout_s=1)
+    house.genesys.add_fault("mute_answers", route="injection")
+    outcome = inject(house, house.wire())
+    assert (outcome["status"], codes(outcome)) == ("failed", ["SB-220"])
+    assert 1000 <= outcome["latency_ms"] < 9000
+
+
 def test_a_token_that_is_revoked_meanwhile_is_replaced_and_the_audio_heard_once(lodge: Lodge) -> None:
     house = lodge()
     house.genesys.add_fault("status", status=401, route="injection")

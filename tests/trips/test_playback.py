@@ -190,6 +190,16 @@ def test_the_same_prompt_several_times_at_once_in_one_interaction_is_told_apart_
     assert counted()["subscriptions.total"] == 1
 
 
+def test_the_same_prompt_many_times_at_once_is_read_back_once_an_event_at_most(
+    house: House, wire: Wire, interaction: str
+) -> None:
+    counted = since(house)
+    asked = [wire.ask("playback.play", **prompt(interaction)) for _ in range(20)]
+    assert {wire.result(number)["status"] for number in asked} == {"succeeded"}
+    to_begin, events = 20, 20 * 3
+    assert counted()["rest.interaction"] <= to_begin + events
+
+
 def test_an_event_session_that_nobody_needs_is_closed_and_opened_again(lodge: Lodge, interaction: str) -> None:
     house = lodge(playback__idle_s=0.1)
     wire = house.wire()
@@ -198,6 +208,17 @@ def test_an_event_session_that_nobody_needs_is_closed_and_opened_again(lodge: Lo
     assert wire.call("playback.play", **prompt(interaction))["status"] == "succeeded"
     house.await_genesys("subscriptions.ended", 2)
     assert house.genesys.counts()["subscriptions.total"] == 2
+
+
+def test_the_end_of_an_event_session_is_nothing_to_warn_of(lodge: Lodge, interaction: str) -> None:
+    house = lodge(playback__idle_s=0.1)
+    wire = house.wire()
+    wire.call("playback.play", **prompt(interaction))
+    house.await_genesys("subscriptions.ended", 1)
+    wire.call("playback.play", **prompt(interaction))
+    house.terminate()
+    assert house.process.code() == 0
+    assert "WARNING" not in house.process.log.text
 
 
 # --- the check of the file -------------------------------------------------------------------------------------
