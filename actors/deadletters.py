@@ -9,6 +9,7 @@ from loguru import logger
 from messages.base import Recipient
 from messages.journal import RecordAccepted
 from messages.orders import Outcome, Submit
+from messages.streams import StreamClosed
 from messages.supervision import FromActor, Internal
 from rules.catalogue import reason
 
@@ -28,8 +29,11 @@ class DeadLetters:
         self._counting = threading.Lock()
 
     def __call__(self, receiver: str, message: object, why: str) -> None:
-        """Take one message that `receiver` will never handle; what actors tell themselves is missed by nobody."""
-        if message is None or isinstance(message, Internal | FromActor):
+        """Take one message that `receiver` will never handle.
+
+        What actors tell themselves, and the end of a stream whose session is gone, are missed by nobody.
+        """
+        if message is None or isinstance(message, Internal | FromActor | StreamClosed):
             return
         with self._counting:
             self.counts[receiver] += 1

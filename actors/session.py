@@ -158,6 +158,7 @@ class SessionActor(PooledActor[ToSession]):
         return None
 
     def stopped(self) -> None:
+        self._publish("session.closed", reason="its work is done")
         for connection in (self._connection, *self._retiring):
             self._streams.close(connection, NORMAL_CLOSURE, "the gateway stops")
 
@@ -230,7 +231,8 @@ class SessionActor(PooledActor[ToSession]):
         what = "is gone" if closed.opened else "could not connect"
         logger.log("INFO" if wanted else "WARNING", "session {} {}: {}", self._plan.name, what, self._last_error)
         if closed.opened:
-            self._publish("session.lost", code=closed.code, reason=closed.reason)
+            kind = "session.closed" if self._phase is Phase.CLOSING else "session.lost"
+            self._publish(kind, code=closed.code, reason=closed.reason)
         if closed.http_status == UNAUTHORIZED:
             self._token.tell(TokenRejected(generation=self._generation))
         self._advance(Heard.CLOSED)

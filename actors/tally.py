@@ -21,6 +21,7 @@ class Tally:
         "session.opened",
         "session.restarted",
         "session.lost",
+        "session.closed",
     )
 
     def __init__(self) -> None:
@@ -39,6 +40,8 @@ class Tally:
                 self._end(str(data.get("request_id")), str(data.get("status")))
             case "session.opened" | "session.restarted":
                 self._sessions[str(data.get("session"))] = ""
+            case "session.closed":
+                self._sessions.pop(str(data.get("session")), None)
             case "session.lost":
                 why = data.get("reason") or data.get("code")
                 self._sessions[str(data.get("session"))] = str(why or "no reason given")

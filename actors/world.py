@@ -1,6 +1,7 @@
 """The real world: clocks, chance and identity."""
 
 import secrets
+import threading
 import time
 from datetime import UTC, datetime
 from random import SystemRandom
@@ -11,7 +12,12 @@ _chance = SystemRandom()
 
 
 class RealWorld:
-    """What actors are handed outside tests; see actors.base.World."""
+    """What actors are handed outside tests; see actors.seat.World."""
+
+    def __init__(self) -> None:
+        self._minting = threading.Lock()
+        self._last_ms = 0
+        self._last_bits = 0
 
     def monotonic(self) -> float:
         """Seconds of the monotonic clock."""
@@ -26,5 +32,14 @@ class RealWorld:
         return _chance.random()
 
     def new_id(self) -> str:
-        """A fresh UUID 7."""
-        return uuid7(time.time_ns() // 1_000_000, secrets.randbits(74))
+        """A fresh UUID 7, above every one before it: what is put on record in order sorts in order.
+
+        Source: RFC 9562 section 6.2, method 2 (monotonic random).
+        """
+        with self._minting:
+            now_ms = time.time_ns() // 1_000_000
+            if now_ms > self._last_ms:
+                self._last_ms, self._last_bits = now_ms, secrets.randbits(73)  # the 74th is room to count
+            else:
+                self._last_bits += 1
+            return uuid7(self._last_ms, self._last_bits)

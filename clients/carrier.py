@@ -3,6 +3,7 @@
 import re
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -20,6 +21,8 @@ from rules.addresses import host_of
 BODY_CAP = 1 << 20  # bytes of an answer
 CHUNK = 1 << 16
 CONNECT_S = 5.0
+REST_BYTES = 4_096  # of an answer that nobody wants: read to keep its connection, unless it is longer
+REST_S = 0.25  # or late
 UNSENDABLE = (InvalidURL, InvalidSchema, InvalidHeader, LocationParseError)
 
 METHOD = re.compile(r"[A-Z]{1,16}")
@@ -79,12 +82,25 @@ class Carrier:
     def _read(self, answer: requests.Response) -> HttpResponse:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         if self._body_cap is None:
+            _read_up(answer.raw)
             return HttpResponse(status=answer.status_code, headers=headers, body=b"")
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise Malformed("the answer is encoded, although only identity was accepted")
         body = b"".join(_bounded(answer.raw, self._body_cap))
         answer.raw.drain_conn()  # nothing is left of it; gives the connection back
         return HttpResponse(status=answer.status_code, headers=headers, body=body)
+
+
+def _read_up(raw: Any) -> None:
+    """Read what is left of the answer, if that is short and there: then the connection can be used again."""
+    if raw.connection is None:
+        return  # there was nothing left, and it was given back
+    raw.connection.sock.settimeout(REST_S)
+    with suppress(HTTPError, OSError, Malformed):
+        if (raw.length_remaining or 0) <= REST_BYTES:
+            for _ in _bounded(raw, REST_BYTES):
+                pass
+            raw.drain_conn()
 
 
 def _bounded(raw: Any, cap: int) -> Iterator[bytes]:

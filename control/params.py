@@ -137,3 +137,10 @@ class EndpointParams(Nothing):
 
     url: Annotated[str, Field(min_length=1, max_length=4096)]
     reason: Annotated[str, Field(max_length=1000)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitParams(Nothing):
+    """How many actions may be with the engine at the same time."""
+
+    max_in_flight: Annotated[int, Field(ge=1, le=10_000)]

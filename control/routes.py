@@ -12,6 +12,7 @@ from control.params import (
     DrainParams,
     EventsParams,
     ExportParams,
+    LimitParams,
     LogLevelParams,
     MetricsParams,
     NamedParams,
@@ -22,6 +23,7 @@ from control.params import (
 from control.route import Ask, AskAll, Asking, Discover, Give, Listen, Route
 from control.webhook_routes import WEBHOOKS
 from control.wire import METHOD_NOT_FOUND, RpcError
+from messages.assists import LimitAssists, TriggerAssist
 from messages.barges import InjectBarge
 from messages.base import Json
 from messages.gateway import Drain, ReloadSettings, Resume, SetLogLevel, ShowGateway, StopGateway
@@ -261,6 +263,24 @@ ORDERS: tuple[Route, ...] = (
     ),
 )
 
+ASSIST: tuple[Route, ...] = (
+    Give(
+        method="assist.trigger",
+        role="operator",
+        params=TriggerAssist,
+        summary="Have Agent Assist carry out one action",
+        actor="assist",
+    ),
+    Ask(
+        method="assist.limit",
+        role="operator",
+        params=LimitParams,
+        summary="Have at most so many actions at the same time, until the next start",
+        actors=to("assist"),
+        message=lambda params, _asking: LimitAssists(max_in_flight=params.max_in_flight),
+    ),
+)
+
 PROMPTS: tuple[Route, ...] = (
     Ask(
         method="prompts.check",
@@ -345,7 +365,7 @@ RECORD: tuple[Route, ...] = (
 )
 
 ROUTES: Mapping[str, Route] = {
-    route.method: route for route in (*GATEWAY, *ACTORS, *ORDERS, *PROMPTS, *WEBHOOKS, *RECORD)
+    route.method: route for route in (*GATEWAY, *ACTORS, *ORDERS, *ASSIST, *PROMPTS, *WEBHOOKS, *RECORD)
 }
 
 

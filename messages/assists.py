@@ -23,6 +23,7 @@ class TriggerAssist(Order):
     """
 
     kind: ClassVar[str] = "assist"
+    confidential: ClassVar[frozenset[str]] = frozenset({"parameter_matrix"})
 
     action_type: str
     parameter_matrix: Mapping[str, Any]

@@ -32,11 +32,13 @@ class Order:
     """An operator's wish with an outcome; each kind of order is a subclass with its own fields.
 
     `request_id` is the idempotency key: the same one again gives the first order's outcome. `reason` is the
-    operator's own words for the record. `dry_run` runs every gate and sends nothing.
+    operator's own words for the record. `dry_run` runs every gate and sends nothing. The fields that a kind names as
+    `confidential` may hold what callers said: audit records say that they were there, never what was in them.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
     kind: ClassVar[str]
+    confidential: ClassVar[frozenset[str]] = frozenset()
 
     request_id: str = ""
     deadline_s: float = DEADLINE_S

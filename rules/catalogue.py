@@ -165,7 +165,6 @@ CATALOGUE = _entries(
         "Genesys refused to tell the playback's events; nothing was played",
         "check the interaction's id and the OAuth client's scopes",
     ),
-    ("SB-224", "events", "Genesys refuses the subscription to playback events", "see its words, and the OAuth client"),
     (
         "SB-230",
         "slot",
@@ -200,7 +199,7 @@ CATALOGUE = _entries(
     (
         "SB-501",
         "restart",
-        "the gateway stopped in the middle of the order and came back after its deadline",
+        "the gateway stopped in the middle of the order, and it cannot be told what became of it",
         "the effect may have happened: look at the interaction before you repeat it",
     ),
     (

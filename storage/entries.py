@@ -21,7 +21,7 @@ from messages.orders import Outcome
 from messages.webhooks import RedeliverWebhook, SwitchEndpoint
 from storage.forms import Forms
 from storage.record import canonical, canonical_order
-from storage.redaction import redacted, redacted_text
+from storage.redaction import redacted, redacted_text, without
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ def entry(message: Recorded, forms: Forms) -> Entry:
 
 def _accepted(message: RecordAccepted, forms: Forms) -> Accepted:
     body = canonical_order(message.order)
-    data = b'{"effect_id":%b,"order":%b}' % (orjson.dumps(message.effect_id), redacted(body))
+    recorded = redacted(without(body, message.order.confidential))
+    data = b'{"effect_id":%b,"order":%b}' % (orjson.dumps(message.effect_id), recorded)
     ended = _ended(message.outcome, forms, ()) if message.outcome is not None else None
     return Accepted(message, body.decode(), data, ended)
 

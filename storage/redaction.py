@@ -9,6 +9,7 @@ from storage.record import canonical
 
 URL = re.compile(r"([a-z][a-z0-9+.-]*://)(\S*)", re.IGNORECASE)
 ALL_URL = re.compile(r"\s*([a-z][a-z0-9+.-]*://)(.*)", re.IGNORECASE | re.DOTALL)
+WITHHELD = "(not recorded)"
 USERINFO = re.compile(r"^[^/?#]*@")
 REST = re.compile(r"[?#].*$", re.DOTALL)
 
@@ -18,6 +19,13 @@ def redacted(document: bytes) -> bytes:
     if b"://" not in document or not (b"?" in document or b"@" in document or b"#" in document):
         return document
     return canonical(_walk(orjson.loads(document)))
+
+
+def without(document: bytes, names: frozenset[str]) -> bytes:
+    """Canonical JSON of an object in which the values under `names` are withheld."""
+    if not names:
+        return document
+    return canonical({name: WITHHELD if name in names else held for name, held in orjson.loads(document).items()})
 
 
 def redacted_text(text: str) -> str:

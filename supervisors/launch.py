@@ -26,6 +26,7 @@ from control.correspondents import Failures
 from control.peers import Access, BadPeerRule, read_access
 from control.reception import Rules
 from control.server import ControlServer
+from messages.assists import TriggerAssist
 from messages.barges import InjectBarge
 from messages.gateway import Nameplate
 from messages.orders import Order
@@ -59,7 +60,7 @@ from web.server import HttpServer
 SHORTEST_SECRET = 5  # letters; masking shorter words would garble the log and protect nothing
 OPEN_FILES = 16_384  # sessions, HTTP connections and the store, with room to spare
 CONFIG = 78  # sysexits.h: EX_CONFIG
-ORDERS: tuple[type[Order], ...] = (StartTransfer, PlayPrompt, InjectBarge)
+ORDERS: tuple[type[Order], ...] = (StartTransfer, PlayPrompt, InjectBarge, TriggerAssist)
 THREAD_STACK_BYTES = 512 * 1024
 SWITCH_INTERVAL_S = 0.0005  # threads that wait for the interpreter get their turn in time for a control answer
 

@@ -9,6 +9,8 @@ from typing import Any, cast
 
 from actors.address import Address
 from actors.archive import ArchiveActor
+from actors.assist import AssistActor, AssistRules
+from actors.assist_line import LineTimes
 from actors.audit import AuditActor
 from actors.barge import BargeActor, BargeRules
 from actors.base import GatewayActor, Seat
@@ -33,9 +35,11 @@ from clients.webhooks import WebhookDoor
 from genesys.tutorial.dialect import TutorialDialect
 from genesys.tutorial.oauth import TutorialOAuth
 from messages.sessions import SessionPlan
+from rules.adaptive_limit import AdaptiveRules
 from rules.addresses import allowed
 from rules.audio import LoudnessLimits
 from rules.deliveries import Schedule
+from rules.tenant_slots import TenantLimit
 from rules.transfers import GatewayLimits
 from supervisors.doors import DynamicSessions
 from supervisors.parts import Parts
@@ -50,7 +54,7 @@ from supervisors.specs import (
 )
 
 WEBHOOK_CALLERS = 8
-WORKERS = ("transfer", "playback", "barge")
+WORKERS = ("transfer", "playback", "barge", "assist")
 Start = Callable[[Seat], GatewayActor[Any]]
 
 
@@ -76,6 +80,7 @@ def tree(parts: Parts) -> SupervisorSpec:
                     ChildSpec(name="transfer", start=_transfers(parts)),
                     ChildSpec(name="playback", start=_playbacks(parts)),
                     ChildSpec(name="barge", start=_barges(parts)),
+                    ChildSpec(name="assist", start=_assists(parts)),
                 ),
             ),
             SupervisorSpec(
@@ -182,8 +187,17 @@ def _sessions(parts: Parts) -> SupervisorSpec:
         owner=parts.directory.address("transfer"),
         headers={"Accept": "application/json"},
     )
-    session = ChildSpec(name="session.transfer", start=lambda seat: _session(parts, seat, plan))
-    return SupervisorSpec(name="sessions", per_child=PerChild(), children=(session,))
+    assist = SessionPlan(
+        name="assist",
+        kind="assist",
+        url=_dialect(parts).assist_socket_url,
+        owner=parts.directory.address("assist"),
+    )
+    children = (
+        ChildSpec(name="session.transfer", start=lambda seat: _session(parts, seat, plan)),
+        ChildSpec(name="session.assist", start=lambda seat: _session(parts, seat, assist)),
+    )
+    return SupervisorSpec(name="sessions", per_child=PerChild(), children=children)
 
 
 def _session(parts: Parts, seat: Seat, plan: SessionPlan) -> SessionActor:
@@ -282,6 +296,29 @@ def _barges(parts: Parts) -> Start:
         dialect=_dialect(parts),
         rules=rules,
         qa_webhook=settings.qa_webhook_url,
+    )
+
+
+def _assists(parts: Parts) -> Start:
+    settings, directory = parts.settings.assist, parts.directory
+    limit = TenantLimit(max_in_flight=settings.max_in_flight)  # outlives the actor: an operator may have changed it
+    rules = AssistRules(
+        completion=settings.completion,
+        queue=settings.queue,
+        slot_s=settings.slot_timeout_s,
+        action_s=settings.action_timeout_s,
+        adaptive=AdaptiveRules() if settings.adaptive == "on" else None,
+    )
+    return lambda seat: AssistActor(
+        seat,
+        journal=directory.address("audit"),
+        session=directory.address("session.assist"),
+        token=directory.address("token"),
+        dialect=_dialect(parts),
+        limit=limit,
+        rules=rules,
+        line_times=LineTimes(connected_s=settings.connected_timeout_s),
+        crm_url=parts.settings.crm_webhook_url or None,
     )
 
 

@@ -66,6 +66,8 @@ def outcome(ended: Row) -> None:
     time = f" ({ended['latency_ms']:g} ms{retries})" if ended["latency_ms"] or retries else ""
     name = f"{clean(ended['kind'])} {clean(ended['request_id'])}"
     print(f"{paint(mark)} {clean(ended['status'])} {name}: {clean(ended['detail'])}{time}")
+    for warning in ended.get("warnings", ()):
+        print(f"  ! {clean(warning)}")
     for reason in ended["reasons"]:
         print(f"  {clean(reason['code'])} {clean(reason['gate'])}: {clean(reason['message'])}")
         if reason["remedy"]:

@@ -110,6 +110,8 @@ class Token(Group):
             "conversation:voice:read",
             "webhook:write",
             "interaction:write",
+            "agentassist:trigger",
+            "agentassist:read",
         ),
         description="Scopes to ask for; the default is what the features of this release need.",
     )
@@ -219,6 +221,16 @@ class Urls(Group):
 
 
 class Assist(Group):
-    """Agent Assist."""
+    """Agent Assist. Source: contracts 5."""
 
-    max_in_flight: int = Field(default=50, ge=1, le=10_000, description=f"Actions at the same time. {LATER}")
+    max_in_flight: int = Field(default=50, ge=1, le=10_000, description="Actions at the same time: the tenant's limit.")
+    queue: int = Field(default=1_000, ge=1, le=100_000, description="Actions that may wait for a slot.")
+    slot_timeout_s: float = Field(default=5.0, ge=0.1, le=300, description="Wait for a slot.")
+    action_timeout_s: float = Field(default=30.0, ge=0.1, le=600, description="Wait for the engine's answer.")
+    connected_timeout_s: float = Field(default=10.0, ge=0.1, le=120, description="Wait for `connected`.")
+    completion: Literal["answer", "fire_and_forget"] = Field(
+        default="answer", description="When an action has ended: with the engine's answer, or once it is sent."
+    )
+    adaptive: Literal["off", "on"] = Field(
+        default="off", description="Whether fewer actions are begun while the engine is slow or throttles."
+    )

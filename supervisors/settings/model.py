@@ -108,7 +108,7 @@ class Settings(Group):
     crm_webhook_url: WebUrl = Field(
         default="",
         validation_alias=AliasChoices("CRM_WEBHOOK_URL"),
-        description=f"Is told of Agent Assist's actions. {LATER}",
+        description="Is told of Agent Assist's actions: initiated, then completed or failed.",
     )
     qa_webhook_url: WebUrl = Field(
         default="",

@@ -256,6 +256,7 @@ def test_whatever_changes_something_goes_on_record() -> None:
         "session.restart",
         "session.close",
         "token.refresh",
+        "assist.limit",
         "webhook.redeliver",
         "webhook.disable",
         "webhook.enable",

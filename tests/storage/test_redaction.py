@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.redaction import redacted, redacted_text
+from storage.redaction import redacted, redacted_text, without
 
 SECRET = "s3cr3t"
 
@@ -42,3 +42,11 @@ def test_leaves_a_document_without_urls_as_it_is() -> None:
 @given(st.text("ab/:?#@ '\"\\\n", max_size=20), st.sampled_from("?#"))
 def test_nothing_after_a_question_mark_survives(rest: str, mark: str) -> None:
     assert SECRET not in redacted_text(f"https://h/{mark}{rest}{SECRET}")
+
+
+def test_what_callers_may_have_said_is_withheld_and_said_to_have_been_there() -> None:
+    assert without(b'{"a":"hello","b":1}', frozenset({"a"})) == b'{"a":"(not recorded)","b":1}'
+
+
+def test_an_order_that_is_not_confidential_is_left_as_it_is() -> None:
+    assert without(b'{"a":"hello"}', frozenset()) == b'{"a":"hello"}'

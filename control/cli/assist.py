@@ -1,0 +1,95 @@
+"""switchboardctl assist …: Agent Assist's actions, and how many at a time."""
+
+import json
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from control.cli import exits, show
+from control.cli.line import Line
+from control.cli.orders import Deadline, DryRun, RequestId, Why, give
+from control.cli.verbs import group, verb
+
+Action = Annotated[
+    str, typer.Argument(metavar="ACTION", help="knowledge_search, document_extraction or sentiment_analysis.")
+]
+Agent = Annotated[str, typer.Option("--agent", help="The agent's id.")]
+Session = Annotated[str, typer.Option("--session", help="The agent's session id.")]
+InteractionType = Annotated[str, typer.Option("--interaction-type", help="voice, chat …")]
+Query = Annotated[str | None, typer.Option("--query", help="What a knowledge_search looks for.")]
+Document = Annotated[str | None, typer.Option("--document", help="The id of the document to extract from.")]
+Params = Annotated[list[str] | None, typer.Option("--param", metavar="NAME=JSON", help="Any parameter; repeatable.")]
+Context = Annotated[
+    list[str] | None, typer.Option("--context", metavar="NAME=TEXT", help="More of the context; repeatable.")
+]
+Correlation = Annotated[str | None, typer.Option("--correlation-id", help="A UUID 4; made where none is given.")]
+Retries = Annotated[int | None, typer.Option("--max-retries", help="0 to 3.")]
+Most = Annotated[int, typer.Argument(metavar="N", min=1, max=10_000, help="Actions at the same time.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = group(app, "assist", "Trigger Agent Assist.")
+    verb(
+        noun,
+        "trigger",
+        'assist trigger knowledge_search --query "refund policy" --agent a7 --session s9',
+        "assist trigger document_extraction --document d-1 --agent a7 --session s9 --dry-run",
+    )(trigger)
+    verb(noun, "limit", "assist limit 25")(limit)
+
+
+def trigger(
+    line: Line,
+    action: Action,
+    agent: Agent,
+    session: Session,
+    interaction_type: InteractionType = "voice",
+    query: Query = None,
+    document: Document = None,
+    param: Params = None,
+    context: Context = None,
+    correlation_id: Correlation = None,
+    max_retries: Retries = None,
+    request_id: RequestId = None,
+    deadline: Deadline = None,
+    dry_run: DryRun = False,
+    reason: Why = None,
+) -> None:
+    """Have one action carried out and wait for the engine's answer."""
+    named = {name: value for name, value in (("query", query), ("documentId", document)) if value is not None}
+    pairs = (word.partition("=") for word in context or [])
+    who = {"agentId": agent, "sessionId": session, "interactionType": interaction_type}
+    give(
+        line,
+        "assist.trigger",
+        action_type=action,
+        parameter_matrix=_parameters(line, param) | named,
+        execution_context={name: text for name, _, text in pairs} | who,
+        correlation_id=correlation_id or str(uuid4()),
+        max_retries=max_retries,
+        request_id=request_id,
+        deadline_s=deadline,
+        dry_run=dry_run or None,
+        reason=reason,
+    )
+
+
+def limit(line: Line, most: Most) -> None:
+    """Change how many actions may be with the engine at the same time, until the next start."""
+    changed = line.call("assist.limit", max_in_flight=most)
+    line.show(changed, lambda answer: show.done(f"{answer['before']} before, {answer['max_in_flight']} from now on"))
+
+
+def _parameters(line: Line, given: list[str] | None) -> dict[str, Any]:
+    read: dict[str, Any] = {}
+    for word in given or []:
+        name, equals, text = word.partition("=")
+        if not equals:
+            line.fail(exits.USAGE, f"--param {word}: write NAME=JSON, e.g. --param limit=5")
+        try:
+            read[name] = json.loads(text)
+        except json.JSONDecodeError:
+            read[name] = text  # a text needs no quotes
+    return read
