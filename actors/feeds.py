@@ -47,6 +47,18 @@ class Feed:
     users: set[str] = field(default_factory=set)
     places: dict[str, int] = field(default_factory=dict)
     before: dict[str, bool] = field(default_factory=dict)
+    looking: bool = False
+    look_again: bool = False
+
+    def wants_look(self) -> bool:
+        """Whether to look the interaction up now; while that is under way, once more after it."""
+        self.looking, self.look_again = True, self.looking
+        return not self.look_again
+
+    def looked(self) -> bool:
+        """A look-up is over; whether another one is wanted."""
+        self.looking = False
+        return self.look_again
 
     def take_place(self, url: str, listed: int) -> int:
         """How many playbacks of `url` come before the one that is asked for now; Genesys listed `listed` of them."""

@@ -8,7 +8,7 @@ from loguru import logger
 from actors.base import Seat
 from actors.feeds import Feed, Feeds, SessionsDoor
 from actors.orders import Journal, OrderActor
-from actors.playback_case import LATE, PlaybackCase, PlaybackTimes, Stage
+from actors.playback_case import ASKED, DOUBT, LAST_LOOK_S, LATE, LOOK_S, PlaybackCase, PlaybackTimes, Stage
 from genesys.dialect import PlaybackDialect
 from genesys.verdicts import Verdict
 from messages.audio import AudioInspected, InspectAudio, Level
@@ -39,13 +39,9 @@ from messages.sessions import (
 from rules.audio import INSPECTOR_SPARE_S, chosen, uninspected
 from rules.audio_urls import without_query
 from rules.catalogue import reason
-from rules.playback import ENDED, advance, objections, play_failed, play_lost, play_overdue, subscription_refused
+from rules.playback import ENDED, advance, objections, play_failed, subscription_refused, unheard
 from rules.playback_tally import PlaybackTally
 from rules.prompts import prompt_url
-
-ASKED = "asked"
-DOUBT = "SB-220"
-LAST_LOOK_S = 2.0  # before the deadline: a state is read back that no event told of
 
 
 class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
@@ -72,6 +68,7 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
         self._cdn_base, self._level, self._times = cdn_base, level, times
         self._feeds = Feeds(sessions, dialect, seat.address, mark=f"{seat.incarnation}")
         self._by_call: dict[str, PlaybackCase] = {}
+        self._looks: dict[str, Feed] = {}
         self._tally = PlaybackTally()
         self._unmatched = 0
 
@@ -154,24 +151,29 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
         self._call(case, purpose, self._dialect.interaction_request(case.order.interaction_id), priority)
 
     def _call(self, case: PlaybackCase, purpose: str, request: HttpRequest, priority: Priority) -> None:
-        call_id = self.world.new_id()
+        call_id = self._tell_rest(request, priority, case.deadline_at_s)
         case.calls[call_id] = purpose
         self._by_call[call_id] = case
-        deadline_s = case.deadline_at_s
-        call = Call(call_id=call_id, request=request, priority=priority, deadline_s=deadline_s, reply_to=self.address)
+
+    def _tell_rest(self, request: HttpRequest, priority: Priority, until_s: float) -> str:
+        call_id = self.world.new_id()
+        call = Call(call_id=call_id, request=request, priority=priority, deadline_s=until_s, reply_to=self.address)
         self._rest.tell(call)
+        return call_id
 
     def _answered(self, answered: CallAnswered) -> None:
+        if (feed := self._looks.pop(answered.call_id, None)) is not None:
+            return self._looked(feed, answered)
         case = self._by_call.pop(answered.call_id, None)
         if case is None:
-            return
+            return None
         match case.calls.pop(answered.call_id):
             case "listener":
-                self._heard_of_listener(case, answered)
+                return self._heard_of_listener(case, answered)
             case "play":
-                self._heard_of_play(case, answered)
+                return self._heard_of_play(case, answered)
             case purpose:
-                self._read_back(case, answered, purpose)
+                return self._read_back(case, answered, purpose)
 
     def _heard_of_listener(self, case: PlaybackCase, answered: CallAnswered) -> None:
         found = self._dialect.read_listener(case.order.interaction_id, answered)
@@ -251,7 +253,7 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
             if case.stage is Stage.SUBSCRIBING:
                 self._go_on(case, feed)
             elif case.asked_at_s is not None:  # events may have been lost with the last connection
-                self._look(case, "state", "read")
+                self._look_all(feed)
 
     def _users(self, feed: Feed) -> list[PlaybackCase]:
         return [case for case in self.cases.values() if case.request_id in feed.users]
@@ -286,11 +288,8 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
     def _record_asking(self, case: PlaybackCase) -> None:
         """What is not idempotent is on record before it leaves: after a crash nobody asks twice."""
         case.stage = Stage.RECORDING
-        self.journal.tell(
-            RecordProgress(
-                request_id=case.request_id, step=ASKED, data={"url": without_query(case.url)}, reply_to=self.address
-            )
-        )
+        data = case.named()
+        self.journal.tell(RecordProgress(request_id=case.request_id, step=ASKED, data=data, reply_to=self.address))
 
     def _recorded_asking(self, request_id: str) -> None:
         case = self.cases.get(request_id)
@@ -335,8 +334,7 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
             same[0].end_heard = told.state in ENDED
             self._move(same[0], told)
         else:
-            for case in same:
-                self._look(case, "state", "read")
+            self._look_all(feed)
 
     def _move(self, case: PlaybackCase, told: PlaybackProgress) -> None:
         phase = advance(case.phase, told.state)
@@ -346,12 +344,7 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
         case.phase = phase
         if phase == "playing" and case.playing_at_s is None:
             case.playing_at_s = self.world.monotonic()
-        data: dict[str, Json] = {
-            "request_id": case.request_id,
-            "interaction_id": case.order.interaction_id,
-            "url": without_query(case.url),
-        }
-        self.journal.tell(PublishEvent(kind=f"playback.{phase}", data=data))
+        self.journal.tell(PublishEvent(kind=f"playback.{phase}", data=case.named()))
         if phase in ENDED:
             self._finish(case, told)
 
@@ -375,6 +368,20 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
         if case is not None and case.stage is Stage.PLAYING:
             self._look(case, "last look" if case.last_look else "state", "read")
 
+    def _look_all(self, feed: Feed) -> None:
+        """Read back all that the interaction plays, by one look-up at a time however many events ask for it."""
+        if feed.wants_look():
+            request = self._dialect.interaction_request(feed.interaction_id)
+            self._looks[self._tell_rest(request, "read", self.world.monotonic() + LOOK_S)] = feed
+
+    def _looked(self, feed: Feed, answered: CallAnswered) -> None:
+        again = feed.looked()
+        for case in self._users(feed):
+            if case.asked_at_s is not None:
+                self._read_back(case, answered, "state")
+        if again and feed.users:
+            self._look_all(feed)
+
     def _read_back(self, case: PlaybackCase, answered: CallAnswered, purpose: str) -> None:
         found = self._dialect.read_playback(answered, case.url, case.earlier)
         if isinstance(found, PlaybackProgress):
@@ -387,14 +394,7 @@ class PlaybackActor(OrderActor[ToPlaybacks, PlaybackCase]):
             self._not_taken(case)
             self.end(case, "failed", case.doubt.message, case.doubt)
         elif purpose == "last look":
-            self._end_overdue(case, found)
+            status, why = unheard(case.order, case.phase, found.reasons[0] if isinstance(found, Verdict) else None)
+            self.end(case, status, why.message, why)
         elif isinstance(found, Verdict):
             logger.warning("the state of playback {} could not be read back", case.request_id)
-
-    def _end_overdue(self, case: PlaybackCase, found: PlaybackProgress | PlaybackPending | Verdict | None) -> None:
-        if isinstance(found, Verdict):
-            why = play_lost(found.reasons[0].message)
-            self.end(case, "interrupted", why.message, why)
-        else:
-            why = play_overdue(case.order, case.phase)
-            self.end(case, "failed", why.message, why)

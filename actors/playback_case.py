@@ -10,6 +10,11 @@ from messages.playbacks import Listener, PlayPrompt
 from rules.audio_urls import extension, without_query
 from rules.playback import ENDED, Phase
 
+ASKED = "asked"
+DOUBT = "SB-220"
+LOOK_S = 30.0  # for one look-up of all that an interaction plays
+LAST_LOOK_S = 2.0  # before the deadline: a state is read back that no event told of
+
 
 class Stage(Enum):
     """What a playback waits for."""
@@ -62,6 +67,14 @@ class PlaybackCase(Case):
         if moment_s is None or self.asked_at_s is None:
             return None
         return round((moment_s - self.asked_at_s) * 1000, 3)
+
+    def named(self) -> dict[str, Json]:
+        """What its events tell: which playback it is."""
+        return {
+            "request_id": self.request_id,
+            "interaction_id": self.order.interaction_id,
+            "url": without_query(self.url),
+        }
 
     def told(self, now_s: float) -> dict[str, Json]:
         """What an outcome tells of it, beside what all outcomes tell."""

@@ -74,6 +74,7 @@ class RestDesk(GatewayActor[ToDesk]):
         budget: Budget,
         callers: Sequence[Recipient] = (),
         capacity: int = CAPACITY,
+        timeout_s: float | None = None,
     ) -> None:
         super().__init__(seat)
         self._token_actor = token
@@ -81,7 +82,7 @@ class RestDesk(GatewayActor[ToDesk]):
         self._bearer_origins = bearer_origins
         self._budget = budget
         self._callers = callers
-        self._capacity = capacity
+        self._capacity, self._timeout_s = capacity, timeout_s
         self._calls: dict[str, OpenCall] = {}
         self._lanes: Lanes[OpenCall] = Lanes([*LOGIN, *API])
         self._flights: Flights[Attempt] = Flights()
@@ -219,7 +220,7 @@ class RestDesk(GatewayActor[ToDesk]):
             assert self._token is not None
             bearer, opened.generation = self._token.secret, self._token.generation
             self._budget.take(now_s)
-        dial = opened.dial(bearer, now_s)
+        dial = opened.dial(bearer, now_s, self._timeout_s)
         flight = self._flights.give(dial, attempt)
         vanished = _Vanished(flight.caller.name, dial.call_id, dial.attempt)
         return self.after(dial.request.timeout_s + GRACE_S, vanished, f"flight.{flight.caller.name}")

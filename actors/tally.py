@@ -78,4 +78,3 @@ class Tally:
         self._ends[status] += 1
         if not self.knows_all:
             self._ended_early.add(request_id)
-

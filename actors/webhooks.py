@@ -15,10 +15,10 @@ from rules.deliveries import Finding, Schedule, delivery_request, finding
 from rules.headers import asked_to_wait_s
 from rules.retries import Ended
 
-PER_ENDPOINT = 4  # tries under way at one URL
+SHARE = 2  # one of so many callers may be busy with one endpoint
 HAND_PER_ENDPOINT = 64  # deliveries in hand for one URL
 HAND = 256  # deliveries in hand
-SPARE = 4  # one of so many callers is kept for endpoints at which no try is under way
+SPARE = 4  # one of so many is kept for endpoints at which no try is under way
 LOOK_EVERY_S = 60.0  # at the outbox, when nothing else makes us
 TAKE_LOST_S = 30.0  # without an answer of the journal
 SOON_S = 0.01  # the wall clock may lag behind the alarm's
@@ -78,13 +78,13 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         journal: Recipient,
         callers: tuple[Recipient, ...] = (),
         schedule: Schedule | None = None,
-        per_endpoint: int = PER_ENDPOINT,
+        per_endpoint: int | None = None,
     ) -> None:
         super().__init__(seat)
         self._journal = journal
         self._callers = callers
         self._schedule = schedule or Schedule()
-        self._per_endpoint = per_endpoint
+        self._per_endpoint = per_endpoint or max(1, len(callers) // SHARE)
         self._spare = len(callers) // SPARE
         self._flights: Flights[PendingDelivery] = Flights()
         self._endpoints: dict[str, _Endpoint] = {}

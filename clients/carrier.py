@@ -93,14 +93,14 @@ class Carrier:
 
 def _read_up(raw: Any) -> None:
     """Read what is left of the answer, if that is short and there: then the connection can be used again."""
-    if raw.connection is None:
-        return  # there was nothing left, and it was given back
-    raw.connection.sock.settimeout(REST_S)
+    sock = getattr(raw.connection, "sock", None)
+    if sock is None or (raw.length_remaining or 0) > REST_BYTES:
+        return  # nothing is left, or the connection is to be closed anyway
+    sock.settimeout(REST_S)
     with suppress(HTTPError, OSError, Malformed):
-        if (raw.length_remaining or 0) <= REST_BYTES:
-            for _ in _bounded(raw, REST_BYTES):
-                pass
-            raw.drain_conn()
+        for _ in _bounded(raw, REST_BYTES):
+            pass
+        raw.drain_conn()
 
 
 def _bounded(raw: Any, cap: int) -> Iterator[bytes]:

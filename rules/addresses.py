@@ -16,8 +16,7 @@ LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 HOST = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*")
 ENDS_IN_A_NUMBER = re.compile(r"(^|\.)(\d+|0x[0-9a-f]*)$")  # what inet_aton would take for an address; WHATWG URL 3.5
 CARRIES_IPV4 = tuple(
-    ip_network(block)
-    for block in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
+    ip_network(block) for block in ("::/96", "64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32")
 )  # RFC 4291, 6052, 8215, 3056, 4380
 RELAY_6TO4 = ip_network("192.88.99.0/24")  # RFC 7526
 

@@ -25,13 +25,13 @@ class OpenCall:
         """Where it queues: what needs no bearer cannot wait for one."""
         return self.call.priority if self.call.request.bearer else "login"
 
-    def dial(self, bearer: str | None, now_s: float) -> Dial:
-        """The next attempt, with the bearer, and no longer than the deadline leaves."""
+    def dial(self, bearer: str | None, now_s: float, most_s: float | None = None) -> Dial:
+        """The next attempt, with the bearer; it may take `most_s`, and no longer than the deadline leaves."""
         self.attempts += 1
         self.waits_for = "an answer"
         request = self.call.request
         headers = dict(request.headers) if bearer is None else {**request.headers, "authorization": f"Bearer {bearer}"}
-        timeout_s = min(request.timeout_s, self.call.deadline_s - now_s)
+        timeout_s = min(most_s or request.timeout_s, self.call.deadline_s - now_s)
         request = replace(request, headers=headers, timeout_s=timeout_s)
         return Dial(call_id=self.call.call_id, request=request, attempt=self.attempts)
 

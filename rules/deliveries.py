@@ -9,6 +9,7 @@ from messages.rest import HttpRequest
 from rules.retries import Ended
 
 GONE = 410
+COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,13 +41,12 @@ class Finding:
 
 def delivery_request(delivery: Delivery, timeout_s: float) -> HttpRequest:
     """The POST of `delivery`; `webhook-id` is the same on every try. The door adds time and signature."""
-    body = json.dumps(delivery.body, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     return HttpRequest(
         route="webhook",
         method="POST",
         url=delivery.url,
         headers={"content-type": "application/json", "webhook-id": delivery.webhook_id},
-        body=body.encode(),
+        body=COMPACT.encode(delivery.body).encode(),
         bearer=False,
         timeout_s=timeout_s,
         retries=0,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from messages.orders import Reason
+from messages.orders import Reason, Status
 from messages.playbacks import PlaybackProgress, PlayPrompt, State
 from rules.catalogue import reason
 from rules.fields import id_objections, shown
@@ -50,6 +50,13 @@ def play_overdue(order: PlayPrompt, phase: Phase) -> Reason:
 def play_lost(why: str) -> Reason:
     """Events were lost, and how the playback ended could not be read back."""
     return reason("SB-222", f"events of the playback were lost and its state could not be read back: {why}")
+
+
+def unheard(order: PlayPrompt, phase: Phase, look_failed: Reason | None) -> tuple[Status, Reason]:
+    """How a playback ends of whose end nothing was heard in time; `look_failed`: nor could it be read back."""
+    if look_failed is not None:
+        return "interrupted", play_lost(look_failed.message)
+    return "failed", play_overdue(order, phase)
 
 
 def _prompt_objections(order: PlayPrompt) -> Iterator[Reason]:

@@ -133,6 +133,7 @@ def _rest(parts: Parts) -> SupervisorSpec:
             budget=parts.budget,
             callers=callers,
             capacity=settings.queue,
+            timeout_s=settings.timeout_s,
         )
 
     return _pool("rest", desk, names, lambda: RestDoor(parts.tls, settings.max_body_bytes), parts)

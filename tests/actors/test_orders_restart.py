@@ -87,9 +87,7 @@ def test_a_crash_loses_no_order_and_ends_each_once(scene: OrderScene) -> None:
     scene.actor.address.tell(OrderRecorded(request_id="unrecorded"))
     scene.live(claim=False)
     scene.stage.run()
-    scene.tell(
-        OpenOrders(kind="errand", orders=(on_record(errand()), on_record(errand(request_id="unrecorded"))))
-    )
+    scene.tell(OpenOrders(kind="errand", orders=(on_record(errand()), on_record(errand(request_id="unrecorded")))))
     scene.journal.take(RecordAccepted)
     scene.record()
     names = (ID, "unrecorded", "queued")

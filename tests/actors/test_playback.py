@@ -161,7 +161,7 @@ def test_without_inspectors_the_file_is_not_checked() -> None:
 def test_a_prompt_is_played_and_followed_to_its_end(scene: PlaybackScene) -> None:
     scene.subscribed(play(volume=0.5))
     step = scene.put_on_record()
-    assert (step.request_id, step.step, step.data) == (ID, "asked", {"url": URL})
+    assert (step.request_id, step.step, step.data["url"]) == (ID, "asked", URL)
     call = scene.take(attempts=2)
     assert call.request.url == "https://api.example/api/v2/media/play"
     assert call.request.headers["idempotency-key"] == ID
@@ -388,9 +388,8 @@ def test_of_the_same_prompt_twice_at_once_events_decide_nothing_and_each_state_i
     scene.take()
     scene.hear("completed")
     assert not scene.journal.take_all(RecordEnded)
-    scene.look_up("completed", "playing")
+    scene.look_up("completed", "playing")  # one look-up tells of both
     assert scene.ended().request_id == ID
-    scene.look_up("completed", "playing")
     assert not scene.journal.take_all(RecordEnded)
     assert scene.states()[-1] == ("playback.playing", OTHER)
     scene.hear("completed")  # this one's, or the first one's once more

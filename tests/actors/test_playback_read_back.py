@@ -101,7 +101,6 @@ def test_everybody_on_the_session_is_read_back(scene: PlaybackScene) -> None:
     scene.take()
     reconnect(scene)
     scene.look_up("completed", "completed")
-    scene.look_up("completed", "completed")
     assert {end.outcome.request_id for end in scene.journal.take_all(RecordEnded)} == {play().request_id, OTHER}
     assert scene.is_at_rest()
 
@@ -261,3 +260,17 @@ def test_a_doubt_that_cannot_be_read_back_lasts_until_the_timeout(scene: Playbac
     scene.stage.advance(10.0)
     scene.answer("GET", body=interaction())
     assert why(scene.ended()) == ("failed", ["SB-220"])
+
+
+def test_however_many_events_ask_for_it_one_look_up_is_under_way_and_one_more_follows(scene: PlaybackScene) -> None:
+    scene.played()
+    scene.another(play(request_id=OTHER))
+    scene.take()
+    for _ in range(5):
+        scene.hear("playing")
+    assert len(scene.routes()) == 1
+    scene.look_up("playing", "playing")
+    assert len(scene.routes()) == 1
+    scene.look_up("completed", "completed")
+    assert not scene.routes()
+    assert scene.is_at_rest()

@@ -11,7 +11,7 @@ from clients.webhooks import WebhookDoor, utc_now
 from genesys.errors import Refused
 from messages.rest import HttpRequest
 from rules.addresses import allowed
-from tests.clients.peers import RawPeer, ok, says
+from tests.clients.peers import RawPeer, dribbles, ok, says
 from tests.loopback import only_loopback
 
 OLD, NEW = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
@@ -102,3 +102,29 @@ def test_what_a_receiver_says_at_length_does_not_come_as_the_next_answer() -> No
     with RawPeer(says(long)) as peer, opened() as door:
         assert [door.send(post(peer)).status for _ in range(3)] == [200, 200, 200]
     assert peer.connections == 3
+
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n"
+NO_CONTENT = b"HTTP/1.1 204 No Content\r\n\r\n"
+GZIPPED = b"\r\n".join([b"HTTP/1.1 200 OK", b"Content-Encoding: gzip", b"Content-Length: 3", b"", b"..."])
+
+
+@pytest.mark.parametrize("answer", [ok(), ok(b'{"received":true}'), CHUNKED, NO_CONTENT, GZIPPED])
+def test_a_short_answer_keeps_the_connection_for_the_next(answer: bytes) -> None:
+    with RawPeer(says(answer, answer, answer)) as peer, opened() as door:
+        assert [door.send(post(peer)).status // 100 for _ in range(3)] == [2, 2, 2]
+        assert (peer.connections, len(peer.requests)) == (1, 3)
+
+
+@pytest.mark.parametrize("answer", [ok(b"", b"Connection: close"), b"HTTP/1.0 200 OK\r\n\r\nbye"])
+def test_a_receiver_that_hangs_up_gets_a_new_connection(answer: bytes) -> None:
+    with RawPeer(says(answer)) as peer, opened() as door:
+        assert [door.send(post(peer)).status for _ in range(2)] == [200, 200]
+        assert peer.connections == 2
+
+
+def test_a_receiver_that_never_finishes_its_words_has_received_all_the_same() -> None:
+    unfinished = b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nx"
+    with RawPeer(dribbles(unfinished)) as peer, opened() as door:
+        assert [door.send(post(peer)).status for _ in range(2)] == [200, 200]
+        assert peer.connections == 2
