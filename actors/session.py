@@ -231,8 +231,7 @@ class SessionActor(PooledActor[ToSession]):
         what = "is gone" if closed.opened else "could not connect"
         logger.log("INFO" if wanted else "WARNING", "session {} {}: {}", self._plan.name, what, self._last_error)
         if closed.opened:
-            kind = "session.closed" if self._phase is Phase.CLOSING else "session.lost"
-            self._publish(kind, code=closed.code, reason=closed.reason)
+            self._publish("session.lost", code=closed.code, reason=closed.reason)
         if closed.http_status == UNAUTHORIZED:
             self._token.tell(TokenRejected(generation=self._generation))
         self._advance(Heard.CLOSED)
