@@ -250,7 +250,7 @@ def test_a_try_under_way_when_its_endpoint_is_disabled_waits_when_it_fails(scene
     assert (scene.row("w2")["state"], scene.under_way()) == ("pending", [])
 
 
-def test_at_most_four_tries_are_under_way_at_one_endpoint(scene: Scene) -> None:
+def test_half_of_the_callers_at_most_are_busy_with_one_endpoint(scene: Scene) -> None:
     scene.send(*(f"w{number}" for number in range(6)))
     assert scene.under_way() == ["w0", "w1", "w2", "w3"]
     scene.land("w2")
