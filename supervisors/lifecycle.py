@@ -1,6 +1,7 @@
 """The process around the actors: what it is doing, what it was told to do, and how it ends."""
 
 import signal
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
@@ -20,6 +21,7 @@ from supervisors.logs import Levels
 
 OK, SOFTWARE = 0, 70  # sysexits.h: EX_OK, EX_SOFTWARE
 AT_ONCE = ("log.level",)  # the settings that a reload brings into force without a restart
+SLICE_S = 0.25  # how late a signal may be heard at worst
 LAST_WORDS_S = 8.0  # for interrupted orders to be on record and told before the doors close
 
 
@@ -168,7 +170,13 @@ class Lifecycle:
 
     @staticmethod
     def _wait(queue: "SimpleQueue[Any]", timeout_s: float | None) -> Any:
-        try:
-            return queue.get(timeout=timeout_s)
-        except Empty:
-            return None
+        """The next order, None after `timeout_s`; in slices, because a signal that comes just as a wait begins is
+        heard only when it ends."""
+        until_s = None if timeout_s is None else time.monotonic() + timeout_s
+        while True:
+            left_s = SLICE_S if until_s is None else min(SLICE_S, until_s - time.monotonic())
+            try:
+                return queue.get(timeout=max(0.0, left_s))
+            except Empty:
+                if until_s is not None and time.monotonic() >= until_s:
+                    return None

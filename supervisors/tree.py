@@ -53,7 +53,7 @@ from supervisors.specs import (
     SupervisorSpec,
 )
 
-WEBHOOK_CALLERS = 8
+WEBHOOK_CALLERS = 16
 WORKERS = ("transfer", "playback", "barge", "assist")
 Start = Callable[[Seat], GatewayActor[Any]]
 

@@ -201,7 +201,7 @@ class Webhooks(Group):
     )
     tries: int = Field(default=8, ge=1, le=50, description="Deliveries tried before a call back is dead.")
     first_delay_s: float = Field(
-        default=5.0, ge=0.1, le=3_600, description="Delay before the second try; then it doubles."
+        default=5.0, ge=0.1, le=3_600, description="Delay before the second try; it grows evenly to the last."
     )
     last_delay_s: float = Field(default=36_000.0, ge=0.1, le=604_800, description="Longest delay between two tries.")
 
