@@ -3,7 +3,7 @@
 from actors.assist_case import AssistCase
 from actors.base import World
 from messages.journal import Delivery
-from rules.crm_callback import ExecutionState, crm_callback, later_id
+from rules.crm_callback import ExecutionState, crm_callback
 
 
 class Crm:
@@ -11,11 +11,10 @@ class Crm:
 
     def __init__(self, world: World, url: str | None) -> None:
         self._world, self._url = world, url
-        self._last_id = ""
 
     def hears(self, case: AssistCase, state: ExecutionState) -> tuple[Delivery, ...]:
         """What it is told of `case` now."""
         if self._url is None:
             return ()
-        self._last_id = later_id(self._world.new_id(), self._last_id)
-        return (crm_callback(case.order, case.effect_id, state, self._world.utc_now(), self._last_id, self._url),)
+        webhook_id = self._world.new_id()
+        return (crm_callback(case.order, case.effect_id, state, self._world.utc_now(), webhook_id, self._url),)

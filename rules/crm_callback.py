@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from typing import Literal
-from uuid import UUID
 
 from messages.assists import TriggerAssist
 from messages.journal import Delivery
@@ -35,11 +34,3 @@ def crm_callback(
 def end_state(status: Status) -> ExecutionState:
     """What an outcome is to the CRM, which knows no interruptions."""
     return "completed" if status == "succeeded" else "failed"
-
-
-def later_id(fresh: str, last: str) -> str:
-    """`fresh`, or the next one after `last` where that sorts later: the outbox delivers in the order of ids.
-
-    Both are UUIDs; ids minted in the same millisecond, or after the clock was set back, are in no order of themselves.
-    """
-    return fresh if fresh > last else str(UUID(int=UUID(last).int + 1))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from messages.orders import Status
-from rules.crm_callback import crm_callback, end_state, later_id
+from rules.crm_callback import crm_callback, end_state
 from tests.rules.test_assist import UUID4, UUID7, order
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
@@ -31,13 +31,3 @@ def test_the_body_is_the_contracts() -> None:
 )
 def test_whatever_did_not_succeed_has_failed(status: Status, state: str) -> None:
     assert end_state(status) == state
-
-
-def test_ids_sort_as_they_were_minted_also_when_the_clock_goes_back() -> None:
-    assert later_id(UUID7, "") == UUID7
-    earlier = "0180a5a0-0000-7000-8000-000000000001"
-    assert later_id(UUID7, earlier) == UUID7
-    minted = [UUID7]
-    for _ in range(3):
-        minted.append(later_id(earlier, minted[-1]))
-    assert minted == sorted(set(minted))

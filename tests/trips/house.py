@@ -250,7 +250,6 @@ def towards(genesys: Simulator) -> dict[str, str]:
         "GENESYS_STREAMING_URL": genesys.ws_url.rpartition("/api/")[0],
         "MEDIA_SERVER_WEBHOOK": f"{genesys.url}/sim/sink/{SINK}",
         "CDN_BASE_URL": genesys.cdn_url,
-        "SWITCHBOARD_HTTP_LISTEN": "127.0.0.1:0",
         "SWITCHBOARD_URLS__ALLOW": "127.0.0.1",
     }
 
