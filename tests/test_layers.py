@@ -34,7 +34,7 @@ MAY_IMPORT_OF_OURS = {
 }
 MAY_IMPORT_OF_OTHERS = {
     "messages": {"pydantic"},
-    "rules": set(),
+    "rules": {"orjson"},
     "genesys": {"orjson"},
     "clients": {
         "mutagen",
