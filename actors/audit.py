@@ -12,21 +12,25 @@ from messages.base import Json, Recipient
 from messages.journal import (
     CatchUp,
     Changes,
+    ClaimLasting,
     ClaimOpenOrders,
     CommitGroup,
     DeliveriesWaiting,
     DueDeliveries,
     EventPublished,
     Group,
+    Lasting,
     OpenOrder,
     OpenOrders,
     PublishEvent,
+    Questions,
     RecordAccepted,
     RecordAttempt,
     Recorded,
     RecordEnded,
     RecordNote,
     RecordProgress,
+    StillLasting,
     Subscribe,
     TakeDeliveries,
     ToAudit,
@@ -54,6 +58,8 @@ class JournalDoor(Protocol):
 
     def open_orders(self, kind: str, now: datetime) -> tuple[tuple[OpenOrder, ...], tuple[Unreadable, ...]]: ...
 
+    def lasting(self, kind: str) -> tuple[Lasting, ...]: ...
+
     def due_deliveries(self, asked: TakeDeliveries) -> DueDeliveries: ...
 
     def events_after(self, seq: int, limit: int) -> tuple[EventPublished, ...]: ...
@@ -73,7 +79,7 @@ class Desk:
     def __init__(self) -> None:
         self.gathered: list[Recorded] = []
         self.sealed: Group | None = None
-        self.questions: list[ClaimOpenOrders | TakeDeliveries] = []
+        self.questions: list[Questions] = []
         self.subscriptions = Subscriptions()
 
 
@@ -123,7 +129,7 @@ class AuditActor(GatewayActor[ToAudit]):
                 self._catch_up_later()
             case Unsubscribe():
                 self._desk.subscriptions.remove(message.subscriber)
-            case ClaimOpenOrders() | TakeDeliveries():
+            case ClaimOpenOrders() | ClaimLasting() | TakeDeliveries():
                 self._desk.questions.append(message)
                 self._commit()
             case CatchUp():
@@ -222,10 +228,13 @@ class AuditActor(GatewayActor[ToAudit]):
 
     # --- questions -------------------------------------------------------------------------------------------
 
-    def _answer(self, question: ClaimOpenOrders | TakeDeliveries) -> None:
+    def _answer(self, question: Questions) -> None:
         match question:
             case TakeDeliveries():
                 question.reply_to.tell(self.journal.due_deliveries(question))
+            case ClaimLasting():
+                lasting = self.journal.lasting(question.kind)
+                question.reply_to.tell(StillLasting(kind=question.kind, lasting=lasting))
             case ClaimOpenOrders():
                 orders, unreadable = self.journal.open_orders(question.kind, self.world.utc_now())
                 for order in unreadable:

@@ -95,20 +95,31 @@ class RecordEnded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordNote:
-    """An audit record that belongs to no order: a start, a stop, a restart by hand, a refused peer."""
+    """An audit record that belongs to no order: a start, a stop, a restart by hand, a refused peer.
+
+    With `begins` something of that id lasts from now on, until a record that `ends` it: a restart can ask what has
+    not ended. Nothing is written for a beginning of what lasts already, or an end of what does not.
+    """
 
     kind: str
     subject: str = ""
     peer: Peer | None = None
     data: Mapping[str, Json] = field(default_factory=dict)
+    begins: str = ""
+    ends: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PublishEvent:
-    """Something operators may want to see as it happens; gets a sequence number and goes to every subscriber."""
+    """Something operators may want to see as it happens; gets a sequence number and goes to every subscriber.
+
+    What is `fleeting` goes only to those who listen at this moment: it is stored nowhere, and who catches up later
+    does not get it.
+    """
 
     kind: str
     data: Mapping[str, Json] = field(default_factory=dict)
+    fleeting: Mapping[str, Json] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +173,32 @@ class OpenOrders:
 
     kind: str
     orders: tuple[OpenOrder, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimLasting:
+    """What began with a record of `kind` and has not ended on record? Asked by its actor when it starts."""
+
+    kind: str
+    reply_to: Recipient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lasting:
+    """Something that has begun; `subject` and `data` are its record's, `begun_at` RFC 3339 UTC."""
+
+    lasting_id: str
+    subject: str
+    data: Mapping[str, Json]
+    begun_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StillLasting:
+    """Answer to ClaimLasting, oldest first."""
+
+    kind: str
+    lasting: tuple[Lasting, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,7 +280,8 @@ class CatchUp:
     """AuditActor to itself: tell subscribers that lag behind the record their next page."""
 
 
-ToAudit = Recorded | Subscribe | Unsubscribe | ClaimOpenOrders | TakeDeliveries | CommitGroup | CatchUp
+Questions = ClaimOpenOrders | ClaimLasting | TakeDeliveries
+ToAudit = Recorded | Subscribe | Unsubscribe | Questions | CommitGroup | CatchUp
 
 # --- between AuditActor and the store behind it --------------------------------------------------------------
 

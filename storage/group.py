@@ -17,6 +17,7 @@ from messages.orders import Peer
 from messages.webhooks import RedeliverWebhook, SwitchEndpoint, WebhookAnswer
 from storage.entries import Accepted, Ended, Entry, Noted, Progressed, Published
 from storage.forms import Forms
+from storage.lasting import LastingWriter
 from storage.outbox import OutboxRows, OutboxWriter
 from storage.record import canonical, link, peer_json, record_json
 from storage.standing import Endpoint, Posted, Standing
@@ -43,6 +44,8 @@ class Rows:
     ends: list[Row] = field(default_factory=list)
     audit: list[Row] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
+    begun: list[Row] = field(default_factory=list)
+    over: list[Row] = field(default_factory=list)
     outbox: OutboxRows = field(default_factory=OutboxRows)
 
 
@@ -56,11 +59,13 @@ class GroupWriter:
         orders: dict[str, Standing],
         posted: dict[str, Posted],
         endpoints: dict[str, Endpoint],
+        lasting: LastingWriter,
         forms: Forms,
         at: str,
         now_s: float,
     ) -> None:
         self._before, self._orders, self._forms, self._at = heads, orders, forms, at
+        self._lasting = lasting
         self._outbox = OutboxWriter(
             seq=heads.outbox_seq,
             posted=posted,
@@ -69,12 +74,18 @@ class GroupWriter:
             at=at,
             now_s=now_s,
         )
-        self.rows = Rows(outbox=self._outbox.rows)
+        self._rows = Rows(outbox=self._outbox.rows)
         self._audit_seq, self._audit_hash, self._event_seq = heads.audit_seq, heads.audit_hash, heads.event_seq
         self._recorded: list[tuple[Recipient, OrderRecorded | ProgressRecorded]] = []
         self._events: list[EventPublished] = []
         self._misfits: list[str] = []
         self._answers: list[WebhookAnswer] = []
+
+    @property
+    def rows(self) -> Rows:
+        """What came of the entries that were added."""
+        self._rows.begun, self._rows.over = self._lasting.begun(), self._lasting.ended()
+        return self._rows
 
     def heads(self) -> Heads:
         """Where the record stands after this group."""
@@ -108,7 +119,9 @@ class GroupWriter:
             case Ended():
                 self._end(entry)
             case Published():
-                self._publish(entry.message.kind, entry.message.data, entry.data)
+                event = entry.message
+                told = {**event.data, **event.fleeting} if event.fleeting else event.data
+                self._publish(event.kind, told, entry.data)
             case RecordAttempt():
                 self._refuse(self._outbox.attempt(entry))
             case RedeliverWebhook():
@@ -116,8 +129,7 @@ class GroupWriter:
             case SwitchEndpoint():
                 self._answers.append(self._outbox.switch(entry))
             case Noted():
-                note = entry.message
-                self._audit(note.kind, "", note.subject, peer_json(note.peer), entry.data)
+                self._note(entry)
             case _:
                 assert_never(entry)
 
@@ -148,7 +160,7 @@ class GroupWriter:
         self._audit(f"{kind}.accepted", request_id, subject, peer, entry.data)
         standing = Standing(kind, subject, peer.decode(), entry.body, "accepted", "[]", None)
         self._orders[request_id] = standing
-        self.rows.commands.append(
+        self._rows.commands.append(
             (self._audit_seq, request_id, kind, subject, message.effect_id, standing.peer, entry.body, self._at)
         )
         event: dict[str, Json] = {"request_id": request_id, "kind": kind, "interaction_id": subject}
@@ -164,7 +176,7 @@ class GroupWriter:
             self._misfits.append(f"step {step} of order {request_id}, which is {_state(standing)}")
             return
         standing.add_step(step)
-        self.rows.steps[request_id] = (standing.steps, request_id)
+        self._rows.steps[request_id] = (standing.steps, request_id)
         self._audit(f"{standing.kind}.{step}", request_id, standing.interaction_id, standing.peer, entry.data)
         self._post(request_id, entry.deliveries)
         if entry.message.reply_to is not None:
@@ -178,7 +190,7 @@ class GroupWriter:
             self._misfits.append(f"end {outcome.status} of {outcome.kind} {request_id}, which is {_state(standing)}")
             return
         standing.status, standing.outcome = outcome.status, document
-        self.rows.ends.append((outcome.status, self._at, outcome.latency_ms, document, request_id))
+        self._rows.ends.append((outcome.status, self._at, outcome.latency_ms, document, request_id))
         self._audit(f"{standing.kind}.ended", request_id, standing.interaction_id, standing.peer, entry.document)
         self._post(request_id, entry.deliveries)
         self._publish("order.ended", entry.fields, entry.document)
@@ -191,6 +203,15 @@ class GroupWriter:
         if why is not None:
             self._misfits.append(why)
 
+    def _note(self, entry: Noted) -> None:
+        note = entry.message
+        if note.ends and not self._lasting.end(note.ends):
+            return
+        row = (self._audit_seq + 1, note.kind, note.subject, entry.data.decode(), self._at)
+        if note.begins and not self._lasting.begin(note.begins, row):
+            return
+        self._audit(note.kind, "", note.subject, peer_json(note.peer), entry.data)
+
     # --- the two sequences -----------------------------------------------------------------------------------
 
     def _tell(self, kind: str, data: Mapping[str, Json], *, request_id: str, subject: str, peer: Peer | None) -> None:
@@ -202,11 +223,11 @@ class GroupWriter:
         self._audit_seq += 1
         record = record_json(self._audit_seq, self._at, kind, request_id, interaction_id, peer, data)
         self._audit_hash = link(self._audit_hash, record)
-        self.rows.audit.append((self._audit_seq, self._at, kind, interaction_id, record.decode(), self._audit_hash))
+        self._rows.audit.append((self._audit_seq, self._at, kind, interaction_id, record.decode(), self._audit_hash))
 
     def _publish(self, kind: str, data: Any, document: bytes) -> None:
         self._event_seq += 1
-        self.rows.events.append((self._event_seq, self._at, kind, document.decode()))
+        self._rows.events.append((self._event_seq, self._at, kind, document.decode()))
         self._events.append(EventPublished(seq=self._event_seq, at=self._at, kind=kind, data=data))
 
 

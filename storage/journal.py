@@ -12,6 +12,7 @@ from messages.journal import (
     DueDeliveries,
     EventPublished,
     Group,
+    Lasting,
     OpenOrder,
     RecordAttempt,
     Recorded,
@@ -21,9 +22,10 @@ from messages.journal import (
 from messages.webhooks import RedeliverWebhook
 from rules.instants import instant
 from storage import recovery
-from storage.entries import Accepted, Ended, Entry, Progressed, entry
+from storage.entries import Accepted, Ended, Entry, Noted, Progressed, entry
 from storage.forms import Forms
 from storage.group import GroupWriter, Heads
+from storage.lasting import LastingWriter
 from storage.record import GENESIS
 from storage.schema import audit, endpoints, events, outbox
 from storage.standing import Endpoint, Posted, Standing
@@ -88,6 +90,11 @@ class Journal:
         with self._use(), self._connection.begin():
             return recovery.open_orders(self._connection, self._forms.orders.get(kind), kind, now)
 
+    def lasting(self, kind: str) -> tuple[Lasting, ...]:
+        """What began with a record of `kind` and has not ended, oldest first."""
+        with self._use(), self._connection.begin():
+            return recovery.lasting_of(self._connection, kind)
+
     def due_deliveries(self, asked: TakeDeliveries) -> DueDeliveries:
         """What is due at enabled endpoints and in nobody's hand, and when the next one falls due."""
         enabled = [url for url, endpoint in self._endpoints.items() if not endpoint.cause]
@@ -138,6 +145,7 @@ class Journal:
             orders=self._standings(entries),
             posted=self._posted(entries),
             endpoints=dict(self._endpoints),
+            lasting=LastingWriter(self._lasting(entries)),
             forms=self._forms,
             at=instant(now),
             now_s=now.timestamp(),
@@ -150,6 +158,11 @@ class Journal:
     def _posted(self, entries: Iterable[Entry]) -> dict[str, Posted]:
         ids = {webhook_id for one in entries for webhook_id in _deliveries_of(one)}
         return {row[0]: Posted(*row[1:]) for row in self._statements.deliveries.rows(self._connection, ids)}
+
+    def _lasting(self, entries: list[Entry]) -> Iterator[str]:
+        notes = (one.message for one in entries if isinstance(one, Noted))
+        ids = {lasting_id for note in notes for lasting_id in (note.begins, note.ends) if lasting_id}
+        return (row[0] for row in self._statements.lasting.rows(self._connection, ids))
 
     def _prune_events(self) -> None:
         last = self._sealed_heads.event_seq - EVENTS_KEPT

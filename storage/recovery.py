@@ -11,6 +11,7 @@ from messages.journal import (
     Delivery,
     DueDeliveries,
     EventPublished,
+    Lasting,
     OpenOrder,
     PendingDelivery,
     TakeDeliveries,
@@ -18,7 +19,7 @@ from messages.journal import (
 )
 from messages.orders import Order, Peer
 from rules.instants import parsed
-from storage.schema import DUE, STILL_OPEN, commands, events, outbox
+from storage.schema import DUE, STILL_OPEN, commands, events, lasting, outbox
 
 Rebuild = Callable[[str], Order]
 
@@ -59,6 +60,15 @@ def _oldest(connection: Connection, url: str, in_hand: frozenset[str], number: i
     due = select(outbox).where(DUE, outbox.c.url == url).order_by(outbox.c.due_at_s, outbox.c.seq)
     rows = connection.execute(due.limit(number + len(in_hand)))
     return [row for row in rows if row.webhook_id not in in_hand][:number]
+
+
+def lasting_of(connection: Connection, kind: str) -> tuple[Lasting, ...]:
+    """What began with a record of `kind` and has not ended, oldest first."""
+    rows = connection.execute(select(lasting).where(lasting.c.kind == kind).order_by(lasting.c.seq))
+    return tuple(
+        Lasting(lasting_id=row.lasting_id, subject=row.subject, data=orjson.loads(row.data), begun_at=row.begun_at)
+        for row in rows
+    )
 
 
 def events_after(connection: Connection, seq: int, limit: int) -> tuple[EventPublished, ...]:

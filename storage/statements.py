@@ -24,7 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Dialect
 
 from storage.group import Row, Rows
-from storage.schema import DUE, PENDING, audit, commands, endpoints, events, outbox
+from storage.schema import DUE, PENDING, audit, commands, endpoints, events, lasting, outbox
 
 STANDINGS = select(  # the key, then the fields of Standing
     commands.c.request_id,
@@ -105,6 +105,7 @@ class Statements:
             Prepared(*insert_into(events, "seq at kind data"), dialect),
             Prepared(*insert_delivery(), dialect),
             Prepared(*insert_into(endpoints, "url changed_at", cause="''"), dialect),
+            Prepared(*insert_into(lasting, "lasting_id seq kind subject data begun_at"), dialect),
         )
         self._updates = (
             Prepared(*update_of(commands, "steps", "request_id"), dialect),
@@ -113,16 +114,19 @@ class Statements:
             Prepared(*update_of(endpoints, "cause changed_at", "url"), dialect),
             Prepared(*send_again(), dialect),
         )
+        self._forget = Prepared(delete(lasting).where(lasting.c.lasting_id == _bind("id")), ("p_id",), dialect)
         self._hasten = Prepared(*hasten(), dialect)
         self._move_up = Prepared(*move_up(), dialect)
         self.orders = Lookup(STANDINGS, commands.c.request_id, dialect)
         self.deliveries = Lookup(POSTED, outbox.c.webhook_id, dialect)
+        self.lasting = Lookup(select(lasting.c.lasting_id), lasting.c.lasting_id, dialect)
         self._prune = Prepared(delete(events).where(events.c.seq <= _bind("seq")), ("p_seq",), dialect)
 
     def write(self, connection: Connection, rows: Rows) -> int:
         """Everything of one group, new rows before what changes them; how many deliveries fell due by it."""
         out = rows.outbox
-        inserted = (rows.commands, rows.audit, rows.events, out.posted, out.new_endpoints)
+        self._forget.run(connection, rows.over)
+        inserted = (rows.commands, rows.audit, rows.events, out.posted, out.new_endpoints, rows.begun)
         updated = (list(rows.steps.values()), rows.ends, out.attempts, out.switched, out.again)
         for prepared, batch in zip(self._inserts, inserted, strict=True):
             prepared.run(connection, batch)

@@ -11,6 +11,7 @@ from actors.audit import GROUP_MESSAGES, PAGE_EVENTS, AuditActor, Desk, JournalD
 from actors.base import ActorFailed
 from actors.mailbox import CAPACITY
 from messages.journal import (
+    ClaimLasting,
     ClaimOpenOrders,
     DeliveriesWaiting,
     DueDeliveries,
@@ -19,6 +20,7 @@ from messages.journal import (
     OrderRecorded,
     PublishEvent,
     RecordNote,
+    StillLasting,
     Subscribe,
     TakeDeliveries,
     Unsubscribe,
@@ -443,3 +445,26 @@ def test_an_incarnation_that_never_got_its_journal_stops_quietly(scene: Scene) -
         actor.on_start()
     actor.release()
     assert actor.facts()["last_event"] is None
+
+
+# --- what lasts ----------------------------------------------------------------------------------------------
+
+
+def test_who_asks_what_lasts_hears_of_all_that_was_told_before(scene: Scene) -> None:
+    opened = RecordNote(kind="stream.opened", subject="c-1", data={"codec": "PCMU"}, begins="s-1")
+    scene.tell(opened, ClaimLasting(kind="stream.opened", reply_to=scene.caller))
+    (stream,) = scene.caller.take(StillLasting).lasting
+    assert (stream.lasting_id, stream.subject, stream.data) == ("s-1", "c-1", {"codec": "PCMU"})
+    scene.tell(RecordNote(kind="stream.closed", ends="s-1"), ClaimLasting(kind="stream.opened", reply_to=scene.caller))
+    assert scene.caller.take(StillLasting).lasting == ()
+
+
+# --- what is fleeting ----------------------------------------------------------------------------------------
+
+
+def test_what_is_fleeting_is_for_those_who_listen_now(scene: Scene) -> None:
+    live = scene.subscriber()
+    scene.tell(PublishEvent(kind="stream.transcript", data={"stream_id": "s-1"}, fleeting={"text": "hello"}))
+    assert live.take(EventPublished).data == {"stream_id": "s-1", "text": "hello"}
+    late = scene.subscriber(since_seq=0)
+    assert late.take(EventPublished).data == {"stream_id": "s-1"}

@@ -10,6 +10,7 @@ from messages.journal import ProgressRecorded, PublishEvent, Recorded, RecordNot
 from messages.webhooks import RedeliverWebhook, WebhookRedelivered, WebhookRefused
 from storage.entries import entry
 from storage.group import GroupWriter, Heads
+from storage.lasting import LastingWriter
 from storage.record import GENESIS
 from storage.standing import Posted, Standing
 from storage.verification import verify
@@ -25,9 +26,17 @@ def written(
     heads: Heads = START,
     orders: dict[str, Standing] | None = None,
     posted: dict[str, Posted] | None = None,
+    lasting: Iterable[str] = (),
 ) -> GroupWriter:
     writer = GroupWriter(
-        heads=heads, orders=orders or {}, posted=posted or {}, endpoints={}, forms=FORMS, at=AT, now_s=100.0
+        heads=heads,
+        orders=orders or {},
+        posted=posted or {},
+        endpoints={},
+        lasting=LastingWriter(lasting),
+        forms=FORMS,
+        at=AT,
+        now_s=100.0,
     )
     for message in messages:
         writer.add(entry(message, FORMS))
@@ -198,3 +207,37 @@ def test_events_alone_move_only_their_own_sequence() -> None:
     writer = written([PublishEvent(kind="token.refreshed")])
     assert writer.group().mark == (0, 1)
     assert written([attempt("w-1", "pending")]).group().mark is None
+
+
+def opened(lasting_id: str = "s-1") -> RecordNote:
+    return RecordNote(kind="stream.opened", subject="c-1", data={"codec": "PCMU"}, begins=lasting_id)
+
+
+def closed(lasting_id: str = "s-1") -> RecordNote:
+    return RecordNote(kind="stream.closed", subject="c-1", ends=lasting_id)
+
+
+def test_what_begins_is_a_record_and_lasts() -> None:
+    writer = written([opened()], heads=Heads(7, GENESIS, 0))
+    assert kinds(writer) == ["stream.opened"]
+    assert writer.rows.begun == [("s-1", 8, "stream.opened", "c-1", '{"codec":"PCMU"}', AT)]
+
+
+def test_what_begins_twice_or_ends_twice_is_on_record_once() -> None:
+    writer = written([opened(), opened(), closed(), closed()])
+    assert kinds(writer) == ["stream.opened", "stream.closed"]
+    assert (writer.rows.begun, writer.rows.over) == ([], [])
+    assert writer.group().misfits == ()
+
+
+def test_what_lasts_already_ends() -> None:
+    writer = written([opened(), closed()], lasting=["s-1"])
+    assert kinds(writer) == ["stream.closed"]
+    assert (writer.rows.begun, writer.rows.over) == ([], [("s-1",)])
+
+
+def test_what_is_fleeting_is_told_and_not_written() -> None:
+    writer = written([PublishEvent(kind="stream.transcript", data={"sequence": 4}, fleeting={"text": "hello"})])
+    (event,) = writer.group().events
+    assert event.data == {"sequence": 4, "text": "hello"}
+    assert [row[3] for row in writer.rows.events] == ['{"sequence":4}']

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
-from messages.journal import Delivery, PublishEvent, RecordProgress
+from messages.journal import Delivery, PublishEvent, RecordNote, RecordProgress
 from messages.webhooks import EndpointDisabled, RedeliverWebhook, SwitchEndpoint, WebhookRedelivered
 from storage import journal as module
 from storage.archive import Archive
@@ -277,3 +277,32 @@ def test_the_directory_holds_nothing_that_others_can_read(tmp_path: Path, journa
 
 def _fill_the_disk(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA max_page_count=1")  # the database's own word for a disk without room
+
+
+def test_what_lasts_is_known_after_a_restart_until_it_ends(store: Store, journal: Journal, archive: Archive) -> None:
+    data = {"protocol": "audiohook"}
+    opened = [RecordNote(kind="stream.opened", subject="c-1", data=data, begins=name) for name in ("s-2", "s-1", "s-3")]
+    record(journal, opened)
+    record(journal, [RecordNote(kind="stream.closed", subject="c-1", ends="s-3"), opened[0]])
+    journal.close()
+    again = store.journal()
+    assert again.lasting("session.opened") == ()
+    assert [one.lasting_id for one in again.lasting("stream.opened")] == ["s-2", "s-1"]
+    assert {(one.subject, one.data["protocol"], one.begun_at) for one in again.lasting("stream.opened")} == {
+        ("c-1", "audiohook", "2026-01-01T12:00:00.000Z")
+    }
+    record(again, [RecordNote(kind="stream.closed", subject="c-1", ends=name) for name in ("s-1", "s-2", "s-2")])
+    assert again.lasting("stream.opened") == ()
+    again.close()
+    kinds = [row["kind"] for row in archive.query("c-1", None, None, 100)["records"]]
+    assert (kinds.count("stream.opened"), kinds.count("stream.closed")) == (3, 3)
+
+
+def test_what_is_fleeting_is_on_no_disk(tmp_path: Path, store: Store, journal: Journal) -> None:
+    event = PublishEvent(kind="stream.transcript", data={"stream_id": "s-1"}, fleeting={"text": "my-card-number"})
+    (told,) = record(journal, [event]).events
+    assert told.data["text"] == "my-card-number"
+    (stored,) = journal.events_after(0, 10)
+    assert stored.data == {"stream_id": "s-1"}
+    journal.close()
+    assert not any(b"my-card-number" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
