@@ -467,4 +467,5 @@ def test_what_is_fleeting_is_for_those_who_listen_now(scene: Scene) -> None:
     scene.tell(PublishEvent(kind="stream.transcript", data={"stream_id": "s-1"}, fleeting={"text": "hello"}))
     assert live.take(EventPublished).data == {"stream_id": "s-1", "text": "hello"}
     late = scene.subscriber(since_seq=0)
+    scene.stage.advance(0.0)
     assert late.take(EventPublished).data == {"stream_id": "s-1"}
