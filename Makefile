@@ -2,13 +2,14 @@
 # make test   everything that has to be green: tests, ruff, mypy --strict, layers
 # make bench  one table for each benchmark
 # make check  the fast half of make test: ruff and mypy
+# make proto  the Python modules of proto/transcription.proto, for the gateway and for the simulator
 
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test bench check docs clean
+.PHONY: demo test bench check proto docs clean
 
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -25,6 +26,17 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+# The simulator shares no module with the gateway, hence two copies. Both keep the name of the file, so that one process
+# may hold both: protobuf takes the same file twice, and the same messages from two files never.
+proto: $(READY)
+	for package in media.transcription simulator; do \
+	  into=$$(echo $$package | tr . /); \
+	  $(BIN)/python -m grpc_tools.protoc --proto_path=proto --python_out=$$into --pyi_out=$$into \
+	    --grpc_python_out=$$into transcription.proto && \
+	  sed -i "s/^import transcription_pb2 as/from $$package import transcription_pb2 as/" \
+	    $$into/transcription_pb2_grpc.py || exit 1; \
+	done
 
 bench: $(READY)
 	$(BIN)/python -m benchmarks

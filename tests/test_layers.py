@@ -17,6 +17,7 @@ OURS = (
     "actors",
     "control",
     "web",
+    "media",
     "supervisors",
     "simulator",
 )
@@ -29,6 +30,7 @@ MAY_IMPORT_OF_OURS = {
     "actors": {"messages", "rules", "genesys"},
     "control": {"messages", "rules"},
     "web": {"messages", "rules", "control"},
+    "media": {"messages", "rules", "genesys"},
     "supervisors": {"messages", "rules", "genesys", "clients", "storage", "actors", "control", "web", "simulator"},
     "simulator": set(),
 }
@@ -63,8 +65,9 @@ MAY_IMPORT_OF_OTHERS = {
         "h11",
         "prometheus_client",
     },
+    "media": {"google", "grpc", "hpack"},
     "supervisors": {"pykka", "loguru", "pydantic", "pydantic_settings", "typer"},
-    "simulator": {"aiohttp", "multidict", "orjson", "trustme", "pytest"},
+    "simulator": {"aiohttp", "multidict", "orjson", "trustme", "pytest", "google", "grpc"},
 }
 PURE = {"messages", "rules", "genesys"}
 IMPURE_MODULES = {"time", "random", "secrets", "socket", "threading", "select", "selectors", "subprocess", "asyncio"}

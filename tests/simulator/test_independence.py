@@ -8,7 +8,7 @@ import pytest
 
 import simulator
 
-ALLOWED = {"simulator", "aiohttp", "orjson", "trustme"}
+ALLOWED = {"simulator", "aiohttp", "orjson", "trustme", "grpc", "google"}
 TEST_ONLY = {"pytest_plugin.py": {"pytest"}}
 MODULES = sorted(Path(simulator.__file__).parent.glob("*.py"))
 
