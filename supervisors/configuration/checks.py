@@ -1,13 +1,12 @@
 """Whether what was given makes settings, and if not, every reason in an operator's words."""
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
-from ssl import PROTOCOL_TLS_CLIENT, SSLContext, SSLError
 from typing import Any
 
 from pydantic import ValidationError
 
-from supervisors.configuration.layers import Given, contents
+from supervisors.configuration.layers import Given
+from supervisors.configuration.machine import machine_faults
 from supervisors.configuration.problems import Problem
 from supervisors.settings.entries import BY_KEY, Entry
 from supervisors.settings.model import Settings
@@ -41,25 +40,11 @@ def _nested(given: Mapping[str, Given]) -> dict[str, Any]:
 
 def _beyond(settings: Settings, given: Mapping[str, Given]) -> Iterator[Problem]:
     """What only a look at the machine shows."""
-    ca_file = settings.tls.ca_file
-    if ca_file is None:
-        return
-    fault = _fault_of_authorities(ca_file)
-    if fault:
-        entry = BY_KEY["tls.ca_file"]
-        remedy = f"set {entry.name} to a PEM file that the gateway's user may read"
-        yield Problem(setting=entry.name, source=source_of(entry.key, given), message=fault, remedy=remedy)
-
-
-def _fault_of_authorities(ca_file: Path) -> str:
-    try:
-        contents(ca_file)
-        SSLContext(PROTOCOL_TLS_CLIENT).load_verify_locations(cafile=ca_file)
-    except SSLError:
-        return f"{ca_file} holds no certificate that can be read"
-    except ValueError as error:
-        return str(error)
-    return ""
+    for key, fault, remedy in machine_faults(settings):
+        entry = BY_KEY[key]
+        yield Problem(
+            setting=entry.name, source=source_of(key, given), message=fault, remedy=f"set {entry.name} to {remedy}"
+        )
 
 
 def _problem(location: tuple[int | str, ...], ours: ValueError | None, given: Mapping[str, Given]) -> Problem:

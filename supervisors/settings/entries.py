@@ -22,6 +22,7 @@ _UNITS = (
     ("_bytes", "bytes"),
     ("_lufs", "LUFS"),
     ("_dbtp", "dBTP"),
+    ("_confidence", "of 1"),
     ("_s", "seconds"),
 )
 

@@ -8,7 +8,6 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, fi
 from supervisors.settings.values import Accounts, Codecs, Level, Scopes, SigningSecrets, Targets
 
 MIB = 1024 * 1024
-LATER = "Accepted, but used by a feature that is not in this release."
 
 
 class Group(BaseModel):

@@ -7,9 +7,19 @@ from typing import Any, ClassVar, Literal
 from pydantic import AliasChoices, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
 
 from rules.addresses import allowed
-from supervisors.settings import addresses, groups
-from supervisors.settings.groups import LATER, Group
-from supervisors.settings.values import GenesysUrl, Listen, RegionName, SocketPath, StoreUrl, StreamUrl, WebUrl
+from supervisors.settings import addresses, groups, media_groups
+from supervisors.settings.groups import Group
+from supervisors.settings.values import (
+    GenesysUrl,
+    Listen,
+    MediaKeys,
+    RegionName,
+    Services,
+    SocketPath,
+    StoreUrl,
+    StreamUrl,
+    WebUrl,
+)
 
 PREFIX = "SWITCHBOARD_"
 DELIMITER = "__"
@@ -93,10 +103,11 @@ class Settings(Group):
         description="Where HTTP is served.",
         json_schema_extra={"default": "`127.0.0.1:8080`, or with the port of `PORT`"},
     )
-    media_listen: Listen = Field(default="127.0.0.1:8081", description=f"Where calls' audio arrives. {LATER}")
-    media_keys: SecretStr = Field(
+    media_listen: Listen = Field(default="127.0.0.1:8081", description="Where calls' audio arrives.")
+    media_keys: MediaKeys = Field(
         default=SecretStr(""),
-        description=f"`KEY` or `KEY:BASE64SECRET`, with commas between, of who may send audio. {LATER}",
+        description="Who may send audio; with a secret, AudioHook's requests have to be signed. Without any, loopback "
+        "only.",
     )
 
     urls: groups.Urls = groups.Urls()
@@ -120,10 +131,10 @@ class Settings(Group):
         validation_alias=AliasChoices("CDN_BASE_URL"),
         description="Where prompts' audio files are: `{base}/{language}/{tier}/{prompt}.{codec}`.",
     )
-    transcription_grpc_addr: str = Field(
-        default="",
+    transcription_grpc_addr: Services = Field(
+        default=(),
         validation_alias=AliasChoices("TRANSCRIPTION_GRPC_ADDR"),
-        description=f"`host:port` of the transcription service. {LATER}",
+        description="The transcription service. Calls' audio is taken only where it is set.",
     )
 
     transfers: groups.Transfers = groups.Transfers()
@@ -141,6 +152,9 @@ class Settings(Group):
     drain: groups.Drain = groups.Drain()
     log: groups.Log = groups.Log()
     assist: groups.Assist = groups.Assist()
+    media: media_groups.Media = media_groups.Media()
+    transcription: media_groups.Transcription = media_groups.Transcription()
+    language: media_groups.Language = media_groups.Language()
 
     @field_validator("media_server_webhook", "crm_webhook_url", "qa_webhook_url", "cdn_base_url")
     @classmethod

@@ -10,7 +10,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from genesys.regions import region
+from messages.media import MediaKey
 from rules.addresses import allowed
+from rules.languages import language_tag
 from supervisors.settings import addresses
 
 MAX_SOCKET_PATH_BYTES = 107  # sun_path is 108 bytes with its final NUL; unix(7)
@@ -18,6 +20,8 @@ SECRET_BYTES = range(24, 65)  # of a webhook's signing secret; Standard Webhooks
 
 _CODEC = re.compile(r"[A-Za-z0-9._-]{1,32}")
 _SCOPE = re.compile(r"[!#-\[\]-~]+")  # RFC 6749 section 3.3
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.\[\]:-]+")  # RFC 6454 section 6.2
+_AUTHORITY = re.compile(r"[A-Za-z0-9.\[\]-]+(:[0-9]{1,5})?")  # RFC 9110 section 4.2, without user
 _ACCOUNT = re.compile(r"(@|uid:|gid:)?[A-Za-z0-9_][A-Za-z0-9_.-]*\$?")
 
 
@@ -99,6 +103,62 @@ def _signing_secrets(secrets: SecretStr) -> SecretStr:
     return secrets
 
 
+def _media_keys(keys: SecretStr) -> SecretStr:
+    media_keys(keys)
+    return keys
+
+
+def media_keys(keys: SecretStr) -> tuple[MediaKey, ...]:
+    """Who may send audio, by `KEY` or `KEY:BASE64SECRET`; ValueError names the place of a bad one, never the key."""
+    words = keys.get_secret_value().replace(",", " ").split()
+    read = tuple(_media_key(place, word) for place, word in enumerate(words, start=1))
+    if len({one.key for one in read}) < len(read):
+        raise ValueError("the same key is named twice")
+    return read
+
+
+def _media_key(place: int, word: str) -> MediaKey:
+    key, colon, secret = word.partition(":")
+    if not key or not key.isascii() or not key.isprintable():
+        raise ValueError(f"key {place} is no key: it has to be visible ASCII letters before any colon")
+    try:
+        empty = colon and not base64.b64decode(secret, validate=True)
+    except binascii.Error:
+        empty = True
+    if empty:
+        raise ValueError(f"the secret of key {place} is not base64: give it as Genesys shows the client secret")
+    return MediaKey(key=key, secret=secret)
+
+
+def _services(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        if addresses.split_listen(word)[1] == 0:
+            raise ValueError(f"{word!r} has to name a port")
+    if len(set(words)) < len(words):
+        raise ValueError("the same address is named twice")
+    return words
+
+
+def _tags(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        if language_tag(word) is None:
+            raise ValueError(f"{word!r} is no language tag, e.g. en or pt-BR")
+    return words
+
+
+def _origins(words: tuple[str, ...]) -> tuple[str, ...]:
+    for word in words:
+        if not _ORIGIN.fullmatch(word):
+            raise ValueError(f"{word!r} is no origin, e.g. https://apps.mypurecloud.com")
+    return words
+
+
+def _authority(text: str) -> str:
+    if text and not _AUTHORITY.fullmatch(text):
+        raise ValueError(f"{text!r} is no host or host:port, e.g. audio.example.com")
+    return text
+
+
 def signing_secrets(secrets: SecretStr) -> tuple[str, ...]:
     """The secrets in one setting, the one to sign with first; several while they are rotated (contracts 7.12)."""
     return tuple(secrets.get_secret_value().replace(",", " ").split())
@@ -121,6 +181,16 @@ Accounts = Annotated[
     Expects("users (name or uid) and @groups (name or gid) with commas between"),
 ]
 Targets = Annotated[Words, AfterValidator(_targets), Expects("hosts, addresses and CIDRs with commas between")]
+
+Services = Annotated[
+    Words, AfterValidator(_services), Expects("host:port addresses with commas between, the first choice first")
+]
+LanguageTags = Annotated[Words, AfterValidator(_tags), Expects("language tags with commas between, e.g. en,de,pt-BR")]
+Origins = Annotated[Words, AfterValidator(_origins), Expects("origins with commas between, e.g. https://app.example")]
+Authority = Annotated[str, AfterValidator(_authority), Expects("host or host:port, e.g. audio.example.com")]
+MediaKeys = Annotated[
+    SecretStr, AfterValidator(_media_keys), Expects("KEY or KEY:BASE64SECRET entries with commas between")
+]
 
 Listen = Annotated[str, AfterValidator(_listen), Expects("host:port, e.g. 127.0.0.1:8080; port 0 takes a free one")]
 RegionName = Annotated[str, AfterValidator(_region), Expects("a region of Genesys Cloud")]
