@@ -1,4 +1,4 @@
-"""Language tags: what is one. Source: BCP 47, RFC 5646 section 2.1."""
+"""Language tags: what is one, how it is written, which mean the same. Source: BCP 47, RFC 5646 section 2.1."""
 
 import re
 
@@ -24,3 +24,48 @@ def language_tag(text: str) -> str | None:
         return None
     tag = text.lower()
     return tag if TAG.fullmatch(tag) else None
+
+
+# Deprecated subtags and the ones to use instead, as far as a recogniser still says them.
+# Source: IANA Language Subtag Registry, Preferred-Value.
+PREFERRED = {"iw": "he", "in": "id", "ji": "yi", "jw": "jv", "mo": "ro"}
+
+# Source: IANA Language Subtag Registry, Macrolanguage; `fil` and `tl` are one language to every recogniser.
+MACROLANGUAGES = {
+    **dict.fromkeys(("nb", "nn"), "no"),
+    **dict.fromkeys(("cmn", "yue", "wuu", "nan", "hak"), "zh"),
+    **dict.fromkeys(("bs", "hr", "sr", "cnr"), "sh"),
+    **dict.fromkeys(("id", "zsm"), "ms"),
+    **dict.fromkeys(("arb", "ary", "arz", "apc", "afb"), "ar"),
+    **dict.fromkeys(("fil",), "tl"),
+}
+
+
+def written(tag: str) -> str:
+    """A well-formed `tag` as it is usually written, its language by today's name: `iw-il` as `he-IL`.
+
+    Source: RFC 5646 sections 2.1.1 and 4.5.
+    """
+    first, *rest = tag.lower().split("-")
+    if len(first) == 1:
+        return tag.lower()
+    plain = next((at for at, subtag in enumerate(rest) if len(subtag) == 1), len(rest))
+    return "-".join([PREFERRED.get(first, first), *map(_subtag, rest[:plain]), *rest[plain:]])
+
+
+def primary(tag: str) -> str:
+    """The first subtag of `tag`, the one to use where it is deprecated: `en` of `en-GB`, `he` of `iw`."""
+    first = tag.lower().partition("-")[0]
+    return PREFERRED.get(first, first)
+
+
+def same_language(one: str, other: str) -> bool:
+    """Whether both tags name one language, as well as anybody can tell by its sound or its words."""
+    first, second = primary(one), primary(other)
+    return MACROLANGUAGES.get(first, first) == MACROLANGUAGES.get(second, second)
+
+
+def _subtag(subtag: str) -> str:
+    if len(subtag) == 2:
+        return subtag.upper()
+    return subtag.title() if len(subtag) == 4 and subtag.isalpha() else subtag

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.languages import MOST_LETTERS, language_tag
+from rules.languages import MOST_LETTERS, TAG, language_tag, same_language, written
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,32 @@ def test_a_tag_has_no_more_letters_than_a_folder_needs() -> None:
 def test_whatever_is_taken_can_stand_in_a_path(text: str) -> None:
     tag = language_tag(text)
     assert tag is None or (set(tag) <= set("abcdefghijklmnopqrstuvwxyz0123456789-") and tag == text.lower())
+
+
+@pytest.mark.parametrize(
+    ("tag", "usual"),
+    [
+        *(("en-gb", "en-GB"), ("ZH-HANT-TW", "zh-Hant-TW"), ("es-419", "es-419"), ("sl-rozaj-biske", "sl-rozaj-biske")),
+        *(("de-ch-1901", "de-CH-1901"), ("en-us-x-aa-zzzz", "en-US-x-aa-zzzz"), ("de-u-co-phonebk", "de-u-co-phonebk")),
+        *(("x-de-latn", "x-de-latn"), ("iw-il", "he-IL"), ("jw", "jv")),
+    ],
+)
+def test_a_tag_is_written_as_is_usual(tag: str, usual: str) -> None:
+    assert written(tag) == usual
+
+
+@given(st.from_regex(TAG, fullmatch=True))
+def test_however_it_is_written_a_tag_stays_a_tag(tag: str) -> None:
+    if language_tag(tag) is not None:
+        assert language_tag(written(tag)) is not None
+        assert written(written(tag)) == written(tag)
+
+
+@pytest.mark.parametrize(("one", "other"), [("en-GB", "en"), ("nb", "no"), ("iw", "he-IL"), ("id", "ms"), ("zh", "cmn")])
+def test_tags_of_one_language(one: str, other: str) -> None:
+    assert same_language(one, other)
+
+
+@pytest.mark.parametrize(("one", "other"), [("en", "de"), ("pt", "es"), ("sv", "da"), ("und", "en")])
+def test_tags_of_two_languages(one: str, other: str) -> None:
+    assert not same_language(one, other)

@@ -1,0 +1,82 @@
+"""The language of one stream."""
+
+from collections.abc import Callable
+
+from media.language.collected import Collected
+from media.language.text import TextLanguages
+from messages.media import LanguageSource
+from rules.language_evidence import Evidence, LanguageEvidence, Standing
+
+ASK_EVERY_S = 3.0  # a stream's transcripts are looked at no more often
+
+Clock = Callable[[], float]  # monotonic seconds
+
+
+class LanguageBook:
+    """What one stream's language is taken to be, and why. Every method returns at once.
+
+    `changed` hears of another tag or source, and of a confidence that is clearly another: from within `declared`, or
+    later on the loop.
+    """
+
+    __slots__ = ("_asked_at_s", "_asking", "_changed", "_clock", "_collected", "_evidence", "_reader")
+
+    def __init__(
+        self,
+        changed: Callable[[Standing], None],
+        *,
+        clock: Clock,
+        min_confidence: float,
+        reader: TextLanguages | None = None,
+    ) -> None:
+        self._changed: Callable[[Standing], None] | None = changed
+        self._clock = clock
+        self._evidence = LanguageEvidence(min_confidence=min_confidence)
+        self._reader = reader
+        self._collected = Collected()
+        self._asked_at_s = float("-inf")
+        self._asking = False
+
+    @property
+    def standing(self) -> Standing:
+        """What is known now: `und` until there is evidence."""
+        return self._evidence.standing
+
+    @property
+    def asking(self) -> bool:
+        """Whether a text is being read for it; one at a time."""
+        return self._asking
+
+    def declared(self, tag: str, source: LanguageSource) -> None:
+        """The call (`call`), its participant (`attribute`) or its queue (`queue`) says so."""
+        self._hear(Evidence(source=source, tag=tag, confidence=1.0))
+
+    def text(self, transcript: str) -> None:
+        """What the transcription service understood."""
+        reader = self._reader
+        if reader is None:
+            return
+        self._collected.add(transcript)
+        now_s = self._clock()
+        if self._asking or not self._collected.enough or now_s < self._asked_at_s + ASK_EVERY_S:
+            return
+        self._asking = reader.ask(self._collected.text, self._read)
+        if self._asking:
+            self._asked_at_s = now_s
+            self._collected.clear()
+
+    def close(self) -> None:
+        """The stream has ended: evidence that is still under way is not told any more."""
+        self._changed = None
+
+    def _read(self, piece: Evidence | None) -> None:
+        self._asking = False
+        if piece is not None:
+            self._hear(piece)
+
+    def _hear(self, piece: Evidence) -> None:
+        if self._changed is None:
+            return
+        news = self._evidence.hear(piece)
+        if news is not None:
+            self._changed(news)

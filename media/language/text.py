@@ -1,0 +1,102 @@
+"""Which language a text is in, by lingua in its low-accuracy mode, on a thread of its own.
+
+lingua lets go of the interpreter while it works, so the event loop does not wait for it: measured in docs/languages.md.
+"""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
+
+from lingua import IsoCode639_1, Language, LanguageDetector, LanguageDetectorBuilder
+
+from media.language.collected import letters
+from rules.language_evidence import Evidence
+from rules.languages import primary
+
+MOST_WAITING = 8  # texts; what comes then is not read, its stream asks again with more
+ENOUGH_LETTERS = 40  # weigh as a full piece of evidence
+UNSPOKEN = (Language.LATIN, Language.ESPERANTO)
+ALIASES = {"no": "nb", "fil": "tl", "cmn": "zh", "yue": "zh"}  # what lingua calls them
+
+Deliver = Callable[[Callable[[], None]], object]  # e.g. loop.call_soon_threadsafe
+
+
+class TextLanguages:
+    """Tells the language of texts, one after the other, at most `MOST_WAITING` of them waiting.
+
+    `candidates` are the tags it may answer; empty: whatever lingua knows. A language that is not among them is taken
+    for one of them.
+    """
+
+    def __init__(self, candidates: Sequence[str], *, deliver: Deliver) -> None:
+        self._candidates = tuple(candidates)
+        self._deliver = deliver
+        self._waiting = 0
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="language")
+        self._detector = self._thread.submit(detector_for, self._candidates)
+
+    @property
+    def busy(self) -> bool:
+        """Whether `ask` would turn the next text away."""
+        return self._waiting >= MOST_WAITING
+
+    def ask(self, text: str, heard: Callable[[Evidence | None], None]) -> bool:
+        """Deliver the evidence in `text` to `heard`, None where there is none; False: too busy, it is never called."""
+        if self.busy:
+            return False
+        self._waiting += 1
+        asked = self._thread.submit(self._read, text)
+        asked.add_done_callback(lambda done: self._deliver(partial(self._answered, done, heard)))
+        return True
+
+    def close(self) -> None:
+        """Forget what waits and end the thread; takes as long as the text that is being read, milliseconds."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+
+    def _read(self, text: str) -> Evidence | None:
+        return identify(self._detector.result(), text, self._candidates)
+
+    def _answered(self, done: "Future[Evidence | None]", heard: Callable[[Evidence | None], None]) -> None:
+        self._waiting -= 1
+        if not done.cancelled():
+            heard(done.result())
+
+
+def detector_for(candidates: Sequence[str]) -> LanguageDetector:
+    """A detector with its models in memory: 22 MB for sixteen languages, 75 MB for all."""
+    names = [name for name in map(lingua_name, candidates) if name]
+    if candidates:
+        builder = LanguageDetectorBuilder.from_iso_codes_639_1(*(IsoCode639_1.from_str(name) for name in set(names)))
+    else:
+        builder = LanguageDetectorBuilder.from_all_languages_without(*UNSPOKEN)
+    return builder.with_low_accuracy_mode().with_preloaded_language_models().build()
+
+
+def identify(detector: LanguageDetector, text: str, candidates: Sequence[str]) -> Evidence | None:
+    """The language that `text` is most likely in, however unlikely; None for a text without any."""
+    values = detector.compute_language_confidence_values(text)
+    if not values or not values[0].value:
+        return None
+    count = letters(text)
+    return Evidence(
+        source="text",
+        tag=_as_configured(values[0].language.iso_code_639_1.name.lower(), candidates),
+        confidence=values[0].value,
+        weight=min(1.0, count / ENOUGH_LETTERS),
+        why=f"{count} letters of transcript",
+    )
+
+
+def lingua_name(tag: str) -> str | None:
+    """The language of `tag` as lingua knows it (ISO 639-1); None: not at all."""
+    name = ALIASES.get(primary(tag), primary(tag))
+    return name if name in KNOWN else None
+
+
+def _as_configured(name: str, candidates: Sequence[str]) -> str:
+    """The candidate that is meant, with its region, where only one can be."""
+    fitting = [tag for tag in candidates if lingua_name(tag) == name]
+    return fitting[0] if len(fitting) == 1 else name
+
+
+KNOWN = frozenset(language.iso_code_639_1.name.lower() for language in Language.all()) - {"la", "eo"}

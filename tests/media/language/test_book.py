@@ -1,0 +1,125 @@
+"""The language of one stream, and the desk that opens its book."""
+
+from collections.abc import Callable, Iterator
+from queue import SimpleQueue
+
+import pytest
+
+from media.language.book import ASK_EVERY_S, LanguageBook
+from media.language.desk import LanguageDesk, reads_text
+from media.language.text import MOST_WAITING
+from messages.media import LanguagePlan
+from rules.language_evidence import Standing
+from tests.media.language.sentences import SENTENCES
+
+GENEROUS_S = 60.0
+
+
+class Room:
+    """A desk whose answers wait until the test takes them, and a clock that the test moves."""
+
+    def __init__(self, plan: LanguagePlan) -> None:
+        self.now_s = 0.0
+        self.told: list[Standing] = []
+        self.delivered = SimpleQueue[Callable[[], None]]()
+        self.desk = LanguageDesk(plan, deliver=self.delivered.put, clock=lambda: self.now_s)
+        self.book = self.desk.book(self.told.append)
+
+    def say(self, language: str) -> None:
+        """The whole conversation, and the answers that it gives rise to."""
+        for text in SENTENCES[language]:
+            self.book.text(text)
+            self.now_s += ASK_EVERY_S
+            if self.book.asking:
+                self.answer()
+
+    def answer(self) -> None:
+        self.delivered.get(timeout=GENEROUS_S)()
+
+
+@pytest.fixture
+def room() -> Iterator[Room]:
+    entered = Room(LanguagePlan(languages=("en-GB", "de", "fr", "es")))
+    yield entered
+    entered.desk.close()
+
+
+def test_transcripts_tell_the_language(room: Room) -> None:
+    assert room.book.standing.tag == "und"
+    room.say("de")
+    assert (room.book.standing.tag, room.book.standing.source) == ("de", "text")
+    assert room.told[0].tag == "de"
+    assert "letters of transcript" in room.told[0].why
+
+
+def test_a_call_that_goes_on_in_another_language_is_told_of_once(room: Room) -> None:
+    room.say("de")
+    room.say("es")
+    tags = [standing.tag for standing in room.told]
+    assert [tag for tag, before in zip(tags, ["und", *tags], strict=False) if tag != before] == ["de", "es"]
+
+
+def test_a_declared_region_stays(room: Room) -> None:
+    room.book.declared("en-us", "call")
+    room.say("en")
+    assert room.book.standing.tag == "en-US"
+    assert room.book.standing.source == "call"
+
+
+def test_it_asks_no_more_often_than_it_should(room: Room) -> None:
+    long = " ".join(SENTENCES["fr"])
+    room.book.text(long)
+    room.answer()
+    room.book.text(long)
+    assert not room.book.asking
+    room.now_s += ASK_EVERY_S
+    room.book.text("merci beaucoup")
+    assert room.book.asking
+    room.answer()
+
+
+def test_an_answer_that_comes_after_the_stream_has_ended_is_not_told(room: Room) -> None:
+    room.book.text(" ".join(SENTENCES["fr"]))
+    room.book.close()
+    room.answer()
+    assert not room.told
+
+
+def test_a_stream_asks_again_when_the_reader_was_busy(room: Room) -> None:
+    others = [room.desk.book(lambda _standing: None) for _ in range(MOST_WAITING)]
+    for other in others:
+        other.text(" ".join(SENTENCES["en"]))
+    room.book.text(" ".join(SENTENCES["es"]))
+    assert not room.book.asking
+    for _ in others:
+        room.answer()
+    room.book.text("gracias")
+    room.answer()
+    assert room.book.standing.tag == "es"
+
+
+def test_without_a_reader_only_declarations_count() -> None:
+    told: list[Standing] = []
+    book = LanguageBook(told.append, clock=lambda: 0.0, min_confidence=0.6)
+    book.text(" ".join(SENTENCES["es"]))
+    book.declared("pt-BR", "attribute")
+    assert [(standing.tag, standing.why) for standing in told] == [("pt-BR", "declared by the attribute")]
+
+
+@pytest.mark.parametrize(
+    ("plan", "reads"),
+    [
+        (LanguagePlan(), True),
+        (LanguagePlan(text=False), False),
+        (LanguagePlan(languages=("de-AT", "ht")), True),
+        (LanguagePlan(languages=("ht",)), False),
+    ],
+)
+def test_transcripts_are_read_where_a_candidate_is_known(plan: LanguagePlan, reads: bool) -> None:
+    assert reads_text(plan) is reads
+
+
+def test_the_desk_starts_no_thread_where_nothing_is_to_be_read() -> None:
+    desk = LanguageDesk(LanguagePlan(text=False), deliver=lambda call: call())
+    assert desk.book(lambda _standing: None).standing.tag == "und"
+    desk.close()
