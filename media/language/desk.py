@@ -19,9 +19,7 @@ class LanguageDesk:
 
     def book(self, changed: Callable[[Standing], None]) -> LanguageBook:
         """The book of a new stream; `changed` is called on the loop whenever its language does."""
-        return LanguageBook(
-            changed, clock=self._clock, min_confidence=self._plan.min_confidence, reader=self._reader
-        )
+        return LanguageBook(changed, clock=self._clock, min_confidence=self._plan.min_confidence, reader=self._reader)
 
     def close(self) -> None:
         """End the thread; the books that are still open hear nothing more."""

@@ -1,5 +1,6 @@
 """What a stream's language rests on, and what it takes to change it."""
 
+import itertools
 from math import ceil
 
 import pytest
@@ -154,7 +155,7 @@ def changes(evidence: LanguageEvidence, pieces: list[Evidence]) -> int:
     for piece in pieces:
         evidence.hear(piece)
         tags.append(evidence.standing.tag)
-    return sum(one != other for one, other in zip(tags, tags[1:], strict=False))
+    return sum(one != other for one, other in itertools.pairwise(tags))
 
 
 @given(PIECES)

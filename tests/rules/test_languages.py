@@ -65,7 +65,9 @@ def test_however_it_is_written_a_tag_stays_a_tag(tag: str) -> None:
         assert written(written(tag)) == written(tag)
 
 
-@pytest.mark.parametrize(("one", "other"), [("en-GB", "en"), ("nb", "no"), ("iw", "he-IL"), ("id", "ms"), ("zh", "cmn")])
+@pytest.mark.parametrize(
+    ("one", "other"), [("en-GB", "en"), ("nb", "no"), ("iw", "he-IL"), ("id", "ms"), ("zh", "cmn")]
+)
 def test_tags_of_one_language(one: str, other: str) -> None:
     assert same_language(one, other)
 

@@ -1,5 +1,6 @@
 """Which language a text is in: real sentences, the real library, a real thread."""
 
+import itertools
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
@@ -25,11 +26,9 @@ def every() -> LanguageDetector:
 
 
 @pytest.mark.parametrize("language", SIXTEEN)
-def test_two_sentences_are_told_from_those_of_fifteen_other_languages(
-    language: str, sixteen: LanguageDetector
-) -> None:
+def test_two_sentences_are_told_from_those_of_fifteen_other_languages(language: str, sixteen: LanguageDetector) -> None:
     said = SENTENCES[language]
-    found = [identify(sixteen, f"{one} {other}", SIXTEEN) for one, other in zip(said, said[1:], strict=False)]
+    found = [identify(sixteen, f"{one} {other}", SIXTEEN) for one, other in itertools.pairwise(said)]
     assert {piece.tag for piece in found if piece} == {language}
     assert all(piece and piece.confidence >= 0.6 for piece in found)
 
