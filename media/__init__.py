@@ -1,1 +1,1 @@
-"""The audio plane: a process of its own that takes live calls' WebSockets and pumps their audio to gRPC."""
+"""The audio plane: worker processes that take calls' WebSockets and pump their audio to a transcription service."""

@@ -1,0 +1,282 @@
+"""One audio stream on its way from a call to the transcription service: what both protocols share.
+
+A lane is told of frames by the protocol that reads them and sends them on; what it learns goes up the line. Per frame
+it takes no lock, logs nothing and makes no message: counters are plain integers that the house reads now and then.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from media.uplinks import Result
+from messages.base import Json
+from messages.media import (
+    AudioStreamClosed,
+    AudioStreamCounts,
+    AudioStreamGap,
+    AudioStreamLanguage,
+    AudioStreamNoted,
+    AudioStreamOpened,
+    AudioStreamTranscript,
+    LanguageSource,
+)
+from messages.media import Protocol as MediaProtocol
+
+if TYPE_CHECKING:
+    from media.house import House
+
+SAMPLE_BYTES = {"PCMU": 1, "PCMA": 1, "L16": 2}  # of one channel; RFC 3551 sections 4.5.11 and 4.5.14
+HIGH_CHUNKS = 250  # that wait for the service: 5 s of 20 ms; reading stops there where the protocol can bear it
+LOW_CHUNKS = 100
+JITTER_GAIN = 1 / 16  # RFC 3550 section 6.4.1
+GRACE_S = 1.0  # beyond the service's own time for its last results
+
+GapKind = Literal["gap", "repeat", "step_back", "dropped", "discarded"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a call says of a stream before its first audio; `interleaved` channels share one stream."""
+
+    conversation_id: str
+    participant_id: str
+    protocol: MediaProtocol
+    codec: str
+    sample_rate_hz: int
+    channel: str = ""
+    interleaved: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What is known of the stream's language: BCP 47, confidence 0 to 1, where from."""
+
+    tag: str = "und"
+    confidence: float = 0.0
+    source: LanguageSource = "none"
+    evidence: str = ""
+
+
+class Caller(Protocol):
+    """The protocol that feeds a lane, as the lane and the gateway's commands see it."""
+
+    def hold(self) -> None:
+        """The service is behind: stop reading, where the protocol can bear it."""
+
+    def release(self) -> None:
+        """The service has caught up."""
+
+    def heard(self, lane: "Lane", result: Result) -> None:
+        """The service's answer."""
+
+    def deserted(self, lane: "Lane", why: str) -> None:
+        """The lane has lost the service for good."""
+
+    def finished(self, lane: "Lane") -> None:
+        """After `end`: the last result has come, and the end is told."""
+
+    def play(self, lane: "Lane", audio: bytes) -> None:
+        """Play PCMU into the call."""
+
+    def barge(self, lane: "Lane") -> None:
+        """Drop what has not been played yet."""
+
+    def disconnect(self, lane: "Lane", reason: str, output_variables: Mapping[str, str]) -> None:
+        """End the call from this side."""
+
+
+class Lane:
+    """Opens at once, before anything slow, and tells its end exactly once."""
+
+    def __init__(self, house: "House", facts: Facts, caller: Caller) -> None:
+        self.facts, self.caller = facts, caller
+        self.stream_id = house.new_id()
+        self.standing = Standing()
+        self.frames = self.gaps = self.repeats = self.malformed = self.lost = 0
+        self.jitter_s = self.position_s = 0.0
+        self.held = self.ending = False
+        self.taps: tuple[Callable[[bytes], None], ...] = ()
+        self._house = house
+        self._opened_at = house.instant()
+        self._second_a_byte = _second_a_byte(facts)
+        self._transit: float | None = None
+        self._reason, self._code = "", 0
+        self._closed = False
+        self._guard: asyncio.TimerHandle | None = None
+        house.line.tell(self.opened())
+        house.lanes[self.stream_id] = self
+        self.uplink = house.uplink(facts, self)
+
+    # -- from the protocol ---------------------------------------------------------------------------------------
+
+    def audio(self, sequence: int, audio: bytes) -> None:
+        """Send one frame on: the only way that is walked fifty times a second."""
+        if self.ending:
+            return
+        self.frames += 1
+        transit = monotonic() - self.position_s
+        if self._transit is not None:
+            self.jitter_s += (abs(transit - self._transit) - self.jitter_s) * JITTER_GAIN
+        self._transit = transit
+        self.position_s += len(audio) * self._second_a_byte
+        for tap in self.taps:
+            tap(audio)
+        self.uplink.audio(sequence, audio)
+        if self.uplink.buffered > HIGH_CHUNKS and not self.held:
+            self._hold()
+
+    def gap(self, kind: GapKind, expected: int, got: int, count: int = 1) -> None:
+        """The sequence is broken: `got` came where `expected` was due, and `count` frames are concerned."""
+        if kind in {"gap", "discarded"}:
+            self.gaps += 1
+            self._transit = None  # the clocks on both sides of a hole say nothing about each other
+        elif kind == "dropped":
+            self.lost += count
+        else:
+            self.repeats += 1
+        event = AudioStreamGap(stream_id=self.stream_id, kind=kind, expected=expected, got=got, count=count)
+        self._house.line.tell(event)
+
+    def declared(self, language: str, source: LanguageSource = "call", confidence: float = 1.0) -> None:
+        """The call says which language is spoken."""
+        self.changed(Standing(tag=language, confidence=confidence, source=source, evidence="declared"))
+
+    def changed(self, standing: Standing) -> None:
+        """Another language, or another confidence: chunks from now on are tagged with it."""
+        if standing.tag != self.standing.tag:
+            self.uplink.tag(standing.tag)
+        self.standing = standing
+        self._house.line.tell(
+            AudioStreamLanguage(
+                stream_id=self.stream_id,
+                language=standing.tag,
+                confidence=standing.confidence,
+                source=standing.source,
+                evidence=standing.evidence,
+            )
+        )
+
+    def note(self, what: str, data: Mapping[str, Json] | None = None) -> None:
+        """Put something on the stream's time line."""
+        self._house.line.tell(AudioStreamNoted(stream_id=self.stream_id, what=what, data=dict(data or {})))
+
+    def end(self, reason: str, code: int = 0) -> None:
+        """No more audio: half-close the stream; its end is told after the last result, or when none comes in time."""
+        if self.ending:
+            return
+        self.ending = True
+        self._reason, self._code = reason, code
+        wait_s = self._house.plan.service.drain_s + GRACE_S
+        self._guard = asyncio.get_running_loop().call_later(wait_s, self._close, "")
+        self.uplink.finish()
+
+    # -- from the uplink -----------------------------------------------------------------------------------------
+
+    def heard(self, result: Result) -> None:
+        """An answer of the service; one without words only acknowledges."""
+        if result.text:
+            self._house.line.tell(
+                AudioStreamTranscript(
+                    stream_id=self.stream_id,
+                    sequence=result.sequence,
+                    text=result.text,
+                    confidence=result.confidence,
+                )
+            )
+        self.caller.heard(self, result)
+
+    def dropped(self, count: int, first: int, last: int) -> None:
+        """`count` chunks that were never sent had to go."""
+        self.gap("dropped", first, last, count)
+
+    def interrupted(self, why: str) -> None:
+        """The service is lost for now; audio waits."""
+        self.note("service.lost", {"why": why})
+
+    def restored(self) -> None:
+        """The service is back."""
+        self.note("service.back")
+
+    def ended(self, why: str) -> None:
+        """The stream to the service is over: after `end` as it should be, else for good."""
+        if self.ending:
+            self._close("")
+            return
+        self.note("service.gone", {"why": why})
+        self.ending = True
+        self.caller.deserted(self, why)
+        self._close(f"the transcription service is gone: {why}")
+
+    # -- from the house ------------------------------------------------------------------------------------------
+
+    def opened(self) -> AudioStreamOpened:
+        """The stream as it is now, for who has not heard of it."""
+        facts, standing = self.facts, self.standing
+        return AudioStreamOpened(
+            stream_id=self.stream_id,
+            conversation_id=facts.conversation_id,
+            participant_id=facts.participant_id,
+            protocol=facts.protocol,
+            codec=facts.codec,
+            sample_rate_hz=facts.sample_rate_hz,
+            opened_at=self._opened_at,
+            channel=facts.channel,
+            language=standing.tag,
+            language_confidence=standing.confidence,
+            language_source=standing.source,
+        )
+
+    def counts(self) -> AudioStreamCounts:
+        """The counters as they are now."""
+        return AudioStreamCounts(
+            stream_id=self.stream_id,
+            frames=self.frames,
+            gaps=self.gaps,
+            repeats=self.repeats,
+            malformed=self.malformed,
+            dropped=self.lost,
+            buffered=self.uplink.buffered,
+            lag_ms=round(self.uplink.lag_ms, 1),
+            jitter_ms=round(self.jitter_s * 1000, 2),
+            position_s=round(self.position_s, 3),
+        )
+
+    def ease(self) -> None:
+        """Go on reading where the service has caught up."""
+        if self.held and (self.ending or self.uplink.buffered <= LOW_CHUNKS):
+            self.held = False
+            self._house.held.discard(self)
+            self.caller.release()
+
+    def abort(self) -> None:
+        """The worker ends and waits no longer."""
+        self.ending = True
+        self.uplink.abort()
+        self._close(self._reason or "the worker has ended")
+
+    def _hold(self) -> None:
+        self.held = True
+        self._house.held.add(self)
+        self.caller.hold()
+
+    def _close(self, reason: str) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._guard is not None:
+            self._guard.cancel()
+        self.ease()
+        self._house.forget(self)
+        closed = AudioStreamClosed(
+            stream_id=self.stream_id, reason=reason or self._reason, code=self._code, counts=self.counts()
+        )
+        self._house.line.tell(closed)
+        self.caller.finished(self)
+
+
+def _second_a_byte(facts: Facts) -> float:
+    """How long one byte lasts; 0 for a codec whose bytes do not tell."""
+    sample = SAMPLE_BYTES.get(facts.codec.upper(), 0) * facts.interleaved
+    return 1 / (sample * facts.sample_rate_hz) if sample else 0.0

@@ -1,0 +1,185 @@
+"""One upgraded WebSocket, whatever is spoken on it: fragments, control frames, pings, idleness and the close.
+
+The codes of every close are in docs/media.md. Source: RFC 6455 sections 5.4, 5.5 and 7.4.
+"""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+
+if TYPE_CHECKING:
+    from media.house import House
+
+CLOSE_S = 5.0  # for the other half of a close; then the connection is cut
+MOST_REASON_BYTES = 123  # RFC 6455 section 5.5
+
+GOING_AWAY = 1001
+PROTOCOL_ERROR = 1002
+UNSUPPORTED = 1003
+NO_CODE = 1005
+ABNORMAL = 1006
+INVALID = 1007
+POLICY = 1008
+TOO_BIG = 1009
+INTERNAL = 1011
+
+DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
+
+
+class Connection(WSListener):
+    """A protocol says what a message means: `begun`, `message`, `over`; and `leave`, when the worker ends."""
+
+    pings = True  # whether we ping; a protocol with pings of its own does not
+
+    def __init__(self, house: "House") -> None:
+        self.house = house
+        self.transport: WSTransport | None = None
+        self.closing = False
+        self.messages = 0  # whole ones, heard
+        self._paused = False
+        self._fragments: bytearray | None = None
+        self._fragments_are_text = False
+        self._messages_before = 0
+        self._heard_at = self._pinged_at = self._close_at = 0.0
+        self._ponged = True
+        self._reason = ""
+
+    # -- a protocol's part ---------------------------------------------------------------------------------------
+
+    def begun(self) -> None:
+        """The upgrade is done."""
+
+    def message(self, payload: bytes, is_text: bool) -> None:
+        """One whole message, however it was cut."""
+        raise NotImplementedError
+
+    def over(self, code: int, reason: str) -> None:
+        """The connection is gone; `code` 1005 when none was said, 1006 when there was no close at all."""
+
+    def leave(self) -> None:
+        """The worker ends: so must the call."""
+        self.close(GOING_AWAY, "the server is restarting")
+
+    # -- what a protocol uses ------------------------------------------------------------------------------------
+
+    def close(self, code: int, reason: str) -> None:
+        """Close; nothing that comes after is read. A caller that does not answer in time is cut off."""
+        if self.closing or self.transport is None:
+            return
+        self.closing = True
+        self._reason = reason
+        self._close_at = asyncio.get_running_loop().time() + CLOSE_S
+        self.resume()
+        told = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
+        self.transport.send_close(code, told)  # type: ignore[arg-type]
+
+    def pause(self) -> None:
+        """Read no more for now: TCP pushes back."""
+        if not self._paused and self.transport is not None and not self.closing:
+            self._paused = True
+            self.transport.underlying_transport.pause_reading()
+
+    def resume(self) -> None:
+        """Read again."""
+        if self._paused and self.transport is not None:
+            self._paused = False
+            self._heard_at = asyncio.get_running_loop().time()
+            self.transport.underlying_transport.resume_reading()
+
+    # -- picows ----------------------------------------------------------------------------------------------------
+
+    def on_ws_connected(self, transport: WSTransport) -> None:
+        self.transport = transport
+        self._heard_at = self._pinged_at = asyncio.get_running_loop().time()
+        self.house.connections.add(self)
+        self.begun()
+
+    def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
+        kind = frame.msg_type
+        if kind is WSMsgType.CLOSE:
+            self._answer_close(transport, frame)
+        elif transport.is_close_frame_sent:
+            return
+        elif frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self.close(PROTOCOL_ERROR, "reserved bits are set, and no extension was agreed on")
+        elif kind is WSMsgType.PONG:
+            self._ponged = True
+        elif frame.fin and kind in DATA and self._fragments is None:
+            self.messages += 1
+            self.message(frame.get_payload_as_bytes(), kind is WSMsgType.TEXT)
+        else:
+            self._fragment(kind, frame)
+
+    def on_ws_disconnected(self, transport: WSTransport) -> None:
+        self.house.connections.discard(self)
+        self.closing = True
+        self.over(*self._how_it_ended(transport))
+
+    def pause_writing(self) -> None:
+        """The caller does not read; what we send to it is bounded by what it sends."""
+
+    def resume_writing(self) -> None:
+        """The caller reads again."""
+
+    # -- now and then --------------------------------------------------------------------------------------------
+
+    def look(self, now: float) -> None:
+        """Ping when it is time, and close what is silent or does not close."""
+        if self.transport is None or self._paused:
+            return
+        if self.closing or self.transport.is_close_frame_sent:
+            self._await_close(now)
+        elif self.messages != self._messages_before:
+            self._messages_before, self._heard_at, self._ponged = self.messages, now, True
+        elif now - self._heard_at >= self.house.plan.limits.idle_s:
+            self.close(POLICY, f"no message for {self.house.plan.limits.idle_s:g} s")
+        if self.pings and not self.closing and now - self._pinged_at >= self.house.plan.limits.ping_every_s:
+            self._ping(now)
+
+    def _ping(self, now: float) -> None:
+        if not self._ponged:
+            self.close(INTERNAL, f"no pong for {now - self._pinged_at:.0f} s")
+            return
+        self._ponged, self._pinged_at = False, now
+        assert self.transport is not None
+        self.transport.send_ping()
+
+    def _await_close(self, now: float) -> None:
+        assert self.transport is not None
+        if not self.closing:  # picows has closed: too big, or against the protocol
+            self.closing, self._close_at = True, now + CLOSE_S
+        elif now >= self._close_at:
+            self.transport.disconnect(graceful=False)
+
+    # -- the unusual -----------------------------------------------------------------------------------------------
+
+    def _fragment(self, kind: WSMsgType, frame: WSFrame) -> None:
+        if (kind is WSMsgType.CONTINUATION) == (self._fragments is None):
+            self.close(PROTOCOL_ERROR, "a fragment that continues nothing, or a message within another")
+            return
+        if self._fragments is None:
+            self._fragments, self._fragments_are_text = bytearray(), kind is WSMsgType.TEXT
+        self._fragments += frame.get_payload_as_memoryview()
+        if len(self._fragments) > self.house.plan.limits.max_frame_bytes:
+            self.close(TOO_BIG, f"a message of more than {self.house.plan.limits.max_frame_bytes} bytes")
+        elif frame.fin:
+            whole, self._fragments = bytes(self._fragments), None
+            self.messages += 1
+            self.message(whole, self._fragments_are_text)
+
+    def _answer_close(self, transport: WSTransport, frame: WSFrame) -> None:
+        self.closing = True
+        if not transport.is_close_frame_sent:
+            code = frame.get_close_code()
+            transport.send_close(WSCloseCode.OK if code is WSCloseCode.NO_INFO else code)
+        transport.disconnect()
+
+    def _how_it_ended(self, transport: WSTransport) -> tuple[int, str]:
+        told = transport.close_handshake
+        if told is None:
+            return ABNORMAL, "the connection broke"
+        if told.recv is not None and (told.recv_then_sent or told.sent is None):
+            return told.recv.code.value or NO_CODE, told.recv.reason or "the caller has closed"
+        assert told.sent is not None
+        return told.sent.code.value, told.sent.reason or self._reason

@@ -1,0 +1,144 @@
+"""What all calls of one worker share."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from math import inf
+from secrets import randbits
+from time import process_time, time
+from typing import TYPE_CHECKING, Protocol
+
+from media.call import Facts, Lane
+from media.uplinks import Uplink, UplinkListener
+from messages.media import AudioStreamCounts, WorkerEvent, WorkerPlan, WorkerReport
+from rules.ids import uuid7
+from rules.instants import instant
+
+if TYPE_CHECKING:
+    from media.connection import Connection
+
+EASE_S = 0.02  # how soon a call whose reading stopped is looked at again
+CLOSE_GRACE_S = 2.0  # beyond the service's own time for its last results: for the callers' half of the close
+
+
+class Teller(Protocol):
+    """The line up, as the calls see it."""
+
+    lost_events: int
+
+    @property
+    def full(self) -> bool: ...
+
+    @property
+    def congested(self) -> bool: ...
+
+    def tell(self, event: WorkerEvent) -> None: ...
+
+    def turn(self) -> None: ...
+
+
+class House:
+    """The worker's calls and lanes, its counters and its rounds."""
+
+    def __init__(self, plan: WorkerPlan, line: Teller, uplinks: Callable[[Facts, UplinkListener], Uplink]) -> None:
+        self.plan, self.line, self.uplink = plan, line, uplinks
+        self.lanes: dict[str, Lane] = {}
+        self.held: set[Lane] = set()
+        self.connections: set[Connection] = set()
+        self.refused = 0
+        self.draining = False
+        self._told: dict[str, AudioStreamCounts] = {}
+        self._past_frames = 0
+        self._leave_at = self._abandon_at = inf
+        self._reported = (asyncio.get_running_loop().time(), process_time())
+
+    @property
+    def has_room(self) -> bool:
+        """Whether one more call may come."""
+        return len(self.connections) < self.plan.limits.max_calls and not self.line.full and not self.draining
+
+    def new_id(self) -> str:
+        """A UUID 7."""
+        return uuid7(int(time() * 1000), randbits(74))
+
+    def instant(self) -> str:
+        """Now, RFC 3339."""
+        return instant(datetime.now(UTC))
+
+    def forget(self, lane: Lane) -> None:
+        """The lane has told its end."""
+        self._past_frames += lane.frames
+        self.lanes.pop(lane.stream_id, None)
+        self._told.pop(lane.stream_id, None)
+
+    # -- rounds --------------------------------------------------------------------------------------------------
+
+    async def report(self) -> None:
+        """Tell the counters that changed, for ever. Where the gateway does not read, they wait for the next time."""
+        while True:
+            await asyncio.sleep(self.plan.limits.report_every_s)
+            self.line.turn()
+            if not self.line.congested:
+                self.line.tell(self._report())
+
+    async def watch(self) -> None:
+        """Ping, and close what is silent, for ever; a tenth of the calls at a time, so that no round is long."""
+        loop = asyncio.get_running_loop()
+        while True:
+            calls = list(self.connections)
+            pause_s = min(1.0, self.plan.limits.ping_every_s / 4, self.plan.limits.idle_s / 4) / 10
+            for tenth in range(10):
+                await asyncio.sleep(pause_s)
+                for call in calls[tenth::10]:
+                    call.look(loop.time())
+
+    async def ease(self) -> None:
+        """Let calls whose reading stopped go on when the service has caught up, for ever."""
+        while True:
+            await asyncio.sleep(EASE_S)
+            for lane in tuple(self.held):
+                lane.ease()
+
+    def _report(self) -> WorkerReport:
+        counts = {lane.stream_id: lane.counts() for lane in self.lanes.values()}
+        changed = tuple(count for name, count in counts.items() if self._told.get(name) != count)
+        self._told = counts
+        return WorkerReport(
+            calls=len(self.connections),
+            frames=self._past_frames + sum(lane.frames for lane in self.lanes.values()),
+            refused=self.refused,
+            lost_events=self.line.lost_events,
+            busy=self._busy(),
+            counts=changed,
+        )
+
+    def _busy(self) -> float:
+        now, used = asyncio.get_running_loop().time(), process_time()
+        before, used_before = self._reported
+        self._reported = (now, used)
+        return round(min(1.0, (used - used_before) / max(now - before, 1e-6)), 3)
+
+    # -- the end -------------------------------------------------------------------------------------------------
+
+    def leave(self, within_s: float) -> None:
+        """Take no more calls; those there have `within_s`, or less where that was said before."""
+        self.draining = True
+        self._leave_at = min(self._leave_at, asyncio.get_running_loop().time() + within_s)
+
+    def abandon(self) -> None:
+        """Nobody wants the last results: the gateway is gone."""
+        self._abandon_at = asyncio.get_running_loop().time() + CLOSE_GRACE_S
+
+    async def drain(self) -> None:
+        """After `leave`: calls end by themselves or are closed in the end; then the last results come."""
+        await self._until(lambda: not self.connections, lambda: self._leave_at)
+        for call in tuple(self.connections):
+            call.leave()
+        over_at = asyncio.get_running_loop().time() + self.plan.service.drain_s + CLOSE_GRACE_S
+        await self._until(lambda: not self.connections and not self.lanes, lambda: min(over_at, self._abandon_at))
+        for lane in tuple(self.lanes.values()):
+            lane.abort()
+
+    async def _until(self, empty: Callable[[], bool], deadline: Callable[[], float]) -> None:
+        while not empty() and asyncio.get_running_loop().time() < deadline():
+            await asyncio.sleep(EASE_S)

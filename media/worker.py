@@ -1,0 +1,132 @@
+"""An audio worker: one event loop, all of its calls, and the line to its gateway.
+
+The first line that comes down is the plan, those after it are commands.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping
+
+from loguru import logger
+
+from media.arrival import Arrival, HalfOpen
+from media.bearers import Bearers
+from media.call import Facts
+from media.doorway import Door, Doorway
+from media.house import House
+from media.keys import KeyRing
+from media.line import Line
+from media.listening import CannotListen, listen, port_of
+from media.tutorial import PATH, TutorialDoor
+from media.uplinks import Uplink, UplinkListener
+from messages.media import (
+    BargeIntoStream,
+    BearerJudged,
+    DisconnectStream,
+    DrainWorker,
+    PlayIntoStream,
+    TellStreams,
+    WorkerCommand,
+    WorkerDrained,
+    WorkerPlan,
+    WorkerReady,
+)
+from rules.media_line import read_command, read_plan
+
+PLAN_S = 10.0  # for the first line
+
+Uplinks = Callable[[Facts, UplinkListener], Uplink]
+
+
+class Worker:
+    """Reads the line and keeps the house until it is told to leave."""
+
+    def __init__(self) -> None:
+        self.line = Line(self._heard, self._hung_up)
+        loop = asyncio.get_running_loop()
+        self.plan: asyncio.Future[WorkerPlan] = loop.create_future()
+        self.leaving: asyncio.Future[None] = loop.create_future()
+        self.bearers = Bearers(self.line.tell)
+        self._house: House | None = None
+
+    async def work(self, uplinks: Callable[[WorkerPlan], Uplinks], freeze: Callable[[], None]) -> None:
+        """Take calls until told to leave; CannotListen when there is no place to take them."""
+        plan = await self._planned()
+        house = self._house = House(plan, self.line, uplinks(plan))
+        doorway = Doorway(house, doors(house, KeyRing(plan.keys), self.bearers))
+        half_open = HalfOpen()
+        server = await listen(plan, lambda: Arrival(doorway.judge, half_open, plan.limits.max_frame_bytes))
+        freeze()
+        self.line.tell(WorkerReady(pid=os.getpid(), port=port_of(server)))
+        rounds = [asyncio.create_task(one()) for one in (house.report, house.watch, house.ease)]
+        await self._until_told_to_leave(rounds)
+        server.close()
+        await house.drain()
+        half_open.cut_all()
+        self.line.tell(WorkerDrained())
+
+    def leave(self, within_s: float) -> None:
+        """End: take no more calls, and give those there are `within_s`; told again, the shorter time holds."""
+        if self._house is not None:
+            self._house.leave(within_s)
+        if not self.leaving.done():
+            self.leaving.set_result(None)
+
+    async def _planned(self) -> WorkerPlan:
+        try:
+            async with asyncio.timeout(PLAN_S):
+                return await self.plan
+        except TimeoutError:
+            raise CannotListen(f"the gateway has sent no plan in {PLAN_S:g} s") from None
+
+    async def _until_told_to_leave(self, rounds: "list[asyncio.Task[None]]") -> None:
+        await asyncio.wait([self.leaving, *rounds], return_when=asyncio.FIRST_COMPLETED)
+        for one in rounds:
+            if one.done():
+                one.result()  # a round never ends by itself: whatever broke it ends the worker
+
+    # -- the line --------------------------------------------------------------------------------------------------
+
+    def _heard(self, line: bytes) -> None:
+        if not self.plan.done():
+            self.plan.set_result(read_plan(line))
+        elif self._house is not None:
+            self._obey(read_command(line), self._house)
+
+    def _hung_up(self, why: str) -> None:
+        logger.info("{}: this worker ends", why)
+        if not self.plan.done():
+            self.plan.set_exception(CannotListen(why))
+        self.leave(0.0)
+        if self._house is not None:
+            self._house.abandon()
+
+    def _obey(self, command: WorkerCommand, house: House) -> None:
+        match command:
+            case BearerJudged():
+                self.bearers.judged(command)
+            case DrainWorker():
+                self.leave(command.within_s)
+            case TellStreams():
+                for lane in house.lanes.values():
+                    self.line.tell(lane.opened())
+            case PlayIntoStream() | BargeIntoStream() | DisconnectStream():
+                _pass_on(command, house)
+
+
+def _pass_on(command: PlayIntoStream | BargeIntoStream | DisconnectStream, house: House) -> None:
+    lane = house.lanes.get(command.stream_id)
+    if lane is None:
+        return  # it has ended in the meantime, and that was told
+    match command:
+        case PlayIntoStream():
+            lane.caller.play(lane, command.audio)
+        case BargeIntoStream():
+            lane.caller.barge(lane)
+        case DisconnectStream():
+            lane.caller.disconnect(lane, command.reason, command.output_variables)
+
+
+def doors(house: House, keys: KeyRing, bearers: Bearers) -> Mapping[str, Door]:
+    """Every path that calls may come in at."""
+    return {PATH: TutorialDoor(house, keys, bearers)}

@@ -1,0 +1,103 @@
+"""The worker as a process: it begins with its plan, ends with its line, and says in one line why it cannot begin."""
+
+import signal
+import socket
+
+from messages.media import AudioStreamClosed, AudioStreamOpened, DrainWorker, WorkerDrained, WorkerReport
+from tests.media.callers import calling
+from tests.media.workers import plan, started, working
+
+
+def test_a_call_is_told_from_its_first_frame_to_its_end() -> None:
+    with working(plan()) as worker, calling(worker.port) as caller:
+        caller.upgraded().say(range(7, 12))
+        opened = worker.hears(AudioStreamOpened)
+        assert (opened.conversation_id, opened.codec, opened.language) == ("conversation-1", "PCMU", "und")
+        caller.hang_up()
+        closed = worker.hears(AudioStreamClosed)
+        assert (closed.stream_id, closed.code, closed.counts.frames) == (opened.stream_id, 1000, 5)
+        assert closed.counts.position_s == 0.1
+
+
+def test_it_ends_when_its_gateway_is_gone() -> None:
+    with working(plan()) as worker, calling(worker.port) as caller:
+        caller.upgraded().say([1])
+        worker.hears(AudioStreamOpened)
+        worker.line.close()
+        assert caller.closed()[0] == 1001
+        assert worker.exit_code() == 0
+
+
+def test_it_ends_when_it_is_terminated_and_takes_no_notice_of_an_interrupt() -> None:
+    with working(plan()) as worker, calling(worker.port) as caller:
+        worker.process.send_signal(signal.SIGINT)
+        caller.upgraded().say([1])
+        worker.hears(AudioStreamOpened)
+        worker.process.send_signal(signal.SIGTERM)
+        assert caller.closed()[0] == 1001
+        assert worker.hears(AudioStreamClosed).code == 1001
+        worker.hears(WorkerDrained)
+        assert worker.exit_code() == 0
+
+
+def test_a_drained_worker_waits_for_its_calls_and_takes_no_more() -> None:
+    with working(plan()) as worker, calling(worker.port) as caller:
+        caller.upgraded().say([1])
+        worker.hears(AudioStreamOpened)
+        worker.tell(DrainWorker(within_s=60))
+        assert refuses(worker.port)
+        caller.say([2, 3])
+        worker.hears(WorkerReport, lambda report: report.frames == 3)
+        caller.hang_up()
+        assert worker.hears(AudioStreamClosed).code == 1000
+        worker.hears(WorkerDrained)
+        assert worker.exit_code() == 0
+
+
+def test_a_drain_ends_the_calls_that_do_not_end() -> None:
+    with working(plan()) as worker, calling(worker.port) as caller:
+        caller.upgraded().say([1])
+        worker.hears(AudioStreamOpened)
+        worker.tell(DrainWorker(within_s=0.05))
+        assert caller.closed() == (1001, "the server is restarting")
+        assert worker.hears(AudioStreamClosed).code == 1001
+        worker.hears(WorkerDrained)
+        assert worker.exit_code() == 0
+
+
+def test_two_workers_share_a_port() -> None:
+    with working(plan()) as one, working(plan(port=one.port)) as other:
+        assert other.port == one.port
+
+
+def test_an_address_in_use_is_a_matter_of_configuration() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, started() as worker:
+        worker.tell(plan(port=taken.getsockname()[1]))
+        assert worker.exit_code() == 78
+        (line,) = worker.complaint().splitlines()
+        assert "in use" in line
+        assert "SWITCHBOARD_MEDIA_LISTEN" in line
+
+
+def test_so_is_a_certificate_that_is_none() -> None:
+    with started() as worker:
+        worker.tell(plan(cert_file=__file__))
+        assert worker.exit_code() == 78
+        (line,) = worker.complaint().splitlines()
+        assert __file__ in line
+
+
+def test_a_gateway_that_hangs_up_before_the_plan_gets_no_traceback() -> None:
+    with started() as worker:
+        worker.line.close()
+        assert worker.exit_code() == 78
+        assert "Traceback" not in worker.complaint()
+
+
+def refuses(port: int) -> bool:
+    """Whether, soon, nobody listens at `port`."""
+    while True:
+        try:
+            socket.create_connection(("127.0.0.1", port), 5).close()
+        except ConnectionRefusedError:
+            return True
