@@ -53,9 +53,9 @@ class Line(asyncio.Protocol):
 
     async def flush(self, within_s: float) -> None:
         """Hang up after the gateway has read what waits, or has not `within_s`."""
+        self._on_end = _nobody
         if self._transport is None:
             return
-        self._transport.set_write_buffer_limits(high=0)
         deadline = asyncio.get_running_loop().time() + within_s
         while self._waiting and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.005)

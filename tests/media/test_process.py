@@ -5,7 +5,7 @@ import socket
 
 from messages.media import AudioStreamClosed, AudioStreamOpened, DrainWorker, WorkerDrained, WorkerReport
 from tests.media.callers import calling
-from tests.media.workers import plan, started, working
+from tests.media.workers import PATIENCE_S, plan, started, working
 
 
 def test_a_call_is_told_from_its_first_frame_to_its_end() -> None:
@@ -98,6 +98,8 @@ def refuses(port: int) -> bool:
     """Whether, soon, nobody listens at `port`."""
     while True:
         try:
-            socket.create_connection(("127.0.0.1", port), 5).close()
+            socket.create_connection(("127.0.0.1", port), PATIENCE_S).close()
+        except ConnectionResetError:
+            continue  # it was in the queue as the door was closed
         except ConnectionRefusedError:
             return True
