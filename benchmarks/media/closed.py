@@ -1,0 +1,135 @@
+"""Closed loop: as many frames as a gateway takes, with a few of every call on their way; and what the rig can do."""
+
+import os
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+
+import orjson
+
+from benchmarks.media import build, gateways
+from benchmarks.media.gateways import Starter
+from benchmarks.media.rig import Rig, cores
+from benchmarks.media.runs import Measured, measure
+from benchmarks.table import middle, show
+
+ROUNDS = 5
+CALLS = ("--calls", "200")
+BASELINE, PEER, GRPCIO, LEAN, LEAN_AUDIOHOOK = (
+    "websockets + grpc.aio (baseline)",
+    "Go: gorilla + grpc-go",
+    "plane, grpcio",
+    "plane, lean",
+    "plane, lean, AudioHook",
+)
+
+
+def limits() -> None:
+    """The callers against one who only reads, the sink against one who only sends: each alone on its core."""
+    gateway_core, _ = cores()
+    load, sink = _load_alone(gateway_core), _sink_alone(gateway_core)
+    show(
+        "the rig alone, on one core",
+        ("callers, frames/s", "sink, chunks/s", "both on one core, frames/s"),
+        [(load, sink, 1 / (1 / load + 1 / sink))],
+    )
+
+
+def closed() -> None:
+    """All gateways in turns, several rounds, the ratios within each round."""
+    core, _ = cores()
+    starters: dict[str, tuple[Starter, Sequence[str]]] = {BASELINE: (gateways.baseline(core), ())}
+    try:
+        starters[PEER] = (gateways.peer(core), ())
+    except build.NotAtHand as why:
+        print(f"\nwithout the Go peer: {why}")
+    starters[GRPCIO] = (gateways.plane("grpcio", core), ())
+    starters[LEAN] = (gateways.plane("lean", core), ())
+    starters[LEAN_AUDIOHOOK] = (gateways.plane("lean", core), ("--audiohook",))
+    rounds = [{name: measure(start, *CALLS, *more) for name, (start, more) in starters.items()} for _ in range(ROUNDS)]
+    show(
+        f"closed loop, 200 calls, 20 ms of PCMU a frame, gateway on one core: medians of {ROUNDS} rounds (min–max)",
+        ("gateway", "frames/s", "us CPU/frame", "x baseline", "x Go", "rig busy", "lost"),
+        [_row(name, rounds) for name in starters],
+    )
+
+
+def _row(name: str, rounds: Sequence[Mapping[str, Measured]]) -> Sequence[object]:
+    runs = [measured[name] for measured in rounds]
+    version = runs[0].gateway.version
+    return (
+        f"{name} {version}".rstrip(),
+        middle([run.frames_per_s for run in runs]),
+        middle([run.us_a_frame for run in runs]),
+        _ratio(name, BASELINE, rounds),
+        _ratio(name, PEER, rounds),
+        middle([run.rig_busy for run in runs]),
+        sum(run.lost for run in runs),
+    )
+
+
+def _ratio(name: str, other: str, rounds: Sequence[Mapping[str, Measured]]) -> str:
+    if other not in rounds[0]:
+        return "absent"
+    ratios = [measured[name].frames_per_s / measured[other].frames_per_s for measured in rounds]
+    return f"{middle(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
+
+
+def _load_alone(core: int) -> float:
+    child = subprocess.Popen([str(build.probe()), "drain"], stdout=subprocess.PIPE)
+    try:
+        os.sched_setaffinity(child.pid, {core})
+        assert child.stdout is not None
+        port = orjson.loads(child.stdout.readline())["port"]
+        with child.stdout, Rig("--no-sink", *CALLS, "--seconds", "1.5", core=cores()[1]) as rig:
+            rig.begin(port)
+            rig.hear("up")
+            before, after = rig.hear("measuring"), rig.hear("measured")
+            return float((after["sent"] - before["sent"]) / (after["clock_s"] - before["clock_s"]))
+    finally:
+        child.kill()
+        child.wait()
+
+
+def _sink_alone(core: int) -> float:
+    with Rig("--no-load", core=cores()[1]) as rig:
+        command = ["taskset", "-c", str(core), str(build.probe()), "blast", str(rig.sink_port), "1.5"]
+        began = time.perf_counter()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=30)
+        took_s = time.perf_counter() - began
+        return float(rig.stop()["chunks"] / took_s)
+
+
+def workers() -> None:
+    """One worker against two. With two cores only the rig takes its share from both: hence the last column."""
+    gateway_core, rig_core = cores()
+    rounds = [
+        (
+            measure(gateways.plane("lean", gateway_core), *CALLS),
+            measure(gateways.plane("lean", gateway_core, _second(gateway_core, rig_core)), *CALLS, pin=_spare()),
+        )
+        for _ in range(3)
+    ]
+    show(
+        f"one worker and two, {len(os.sched_getaffinity(0))} cores in all",
+        ("workers", "frames/s", "cores used", "rig's cores", "frames/s a core used"),
+        [_workers_row(number, [pair[number - 1] for pair in rounds]) for number in (1, 2)],
+    )
+
+
+def _second(gateway_core: int, rig_core: int) -> int:
+    return next((core for core in sorted(os.sched_getaffinity(0)) if core not in (gateway_core, rig_core)), rig_core)
+
+
+def _spare() -> bool:
+    return len(os.sched_getaffinity(0)) > 2
+
+
+def _workers_row(number: int, runs: Sequence[Measured]) -> Sequence[object]:
+    return (
+        number,
+        middle([run.frames_per_s for run in runs]),
+        middle([run.busy for run in runs]),
+        middle([run.rig_busy for run in runs]),
+        middle([run.frames_per_s / run.busy for run in runs]),
+    )

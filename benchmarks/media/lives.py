@@ -1,0 +1,103 @@
+"""Real time: 50 frames a second and call, on a schedule; latency, loss, memory, and how soon a call is answered."""
+
+from collections.abc import Sequence
+
+from benchmarks.media import build, gateways
+from benchmarks.media.gateways import Starter
+from benchmarks.media.rig import cores
+from benchmarks.media.runs import Measured, measure
+from benchmarks.table import show
+
+REAL_TIME = ("--real-time", "--warm", "2")
+RAMP_PER_S = 500.0
+FEW, MANY = 500, 2_000
+
+
+def real_time(calls: Sequence[int] = (1_500, 2_500), seconds: float = 8.0) -> None:
+    """The plane, and the Go peer where it can be built, at several numbers of calls."""
+    core, _ = cores()
+    starters: dict[str, Starter] = {"plane, lean": gateways.plane("lean", core)}
+    try:
+        starters["Go: gorilla + grpc-go"] = gateways.peer(core)
+    except build.NotAtHand as why:
+        print(f"\nwithout the Go peer: {why}")
+    rows = [
+        _real_row(name, number, _lives(start, number, seconds)) for number in calls for name, start in starters.items()
+    ]
+    show(
+        "real time, 50 frames/s a call, gateway on one core; from when a frame was due to when the service had it",
+        (
+            "gateway",
+            "calls",
+            "frames/s",
+            "p50 ms",
+            "p99 ms",
+            "p99.9 ms",
+            "max ms",
+            "lost",
+            "busy",
+            "rig busy",
+            "rig late ms",
+        ),
+        rows,
+    )
+
+
+def _lives(start: Starter, calls: int, seconds: float, *more: str) -> Measured:
+    return measure(start, *REAL_TIME, "--calls", str(calls), "--ramp", str(RAMP_PER_S), *more, seconds=seconds)
+
+
+def _real_row(name: str, calls: int, run: Measured) -> Sequence[object]:
+    latency = run.latency_ms
+    return (
+        name,
+        calls,
+        run.frames_per_s,
+        latency["p50"],
+        latency["p99"],
+        latency["p999"],
+        latency["max"],
+        run.lost,
+        run.busy,
+        run.rig_busy,
+        run.measured["late_max_ms"],
+    )
+
+
+def memory() -> None:
+    """What a call takes: the worker's memory with many calls less that with few."""
+    core, _ = cores()
+    rows = []
+    for name, start, more in (
+        ("plane, lean", gateways.plane("lean", core), ()),
+        ("plane, lean, AudioHook", gateways.plane("lean", core), ("--audiohook",)),
+        ("websockets + grpc.aio (baseline)", gateways.baseline(core), ()),
+    ):
+        few, many = (_quiet_rss_kb(start, number, more) for number in (FEW, MANY))
+        rows.append((name, few / 1024, many / 1024, (many - few) / (MANY - FEW)))
+    show(
+        "memory of the worker in real time, a result every second of a call",
+        ("gateway", f"MB at {FEW} calls", f"MB at {MANY:,}", "KB a call"),
+        rows,
+    )
+
+
+def _quiet_rss_kb(start: Starter, calls: int, more: Sequence[str]) -> int:
+    return _lives(start, calls, 4.0, *more).rss_kb
+
+
+def opened() -> None:
+    """500 calls that arrive within one second, their frames from the first moment on."""
+    core, _ = cores()
+    rows = []
+    for name, more in (("/media-api, to 101", ()), ("/audiohook, to opened", ("--audiohook",))):
+        run = measure(
+            gateways.plane("lean", core), "--real-time", "--calls", "500", "--ramp", "500", "--warm", "0.5", *more
+        )
+        told = run.up["opening_ms"]
+        rows.append((name, told["p50"], told["p99"], told["max"], run.lost))
+    show(
+        "500 calls in one second: from connect until the call is answered",
+        ("protocol", "p50 ms", "p99 ms", "max ms", "frames lost"),
+        rows,
+    )
