@@ -65,7 +65,7 @@ MAY_IMPORT_OF_OTHERS = {
         "h11",
         "prometheus_client",
     },
-    "media": {"aiofastnet", "google", "grpc", "hpack", "lingua", "loguru", "msgspec", "picows"},
+    "media": {"aiofastnet", "google", "grpc", "hpack", "lingua", "loguru", "msgspec", "picows", "soundfile"},
     "supervisors": {"pykka", "loguru", "pydantic", "pydantic_settings", "typer"},
     "simulator": {"aiohttp", "multidict", "orjson", "trustme", "pytest", "google", "grpc"},
 }
