@@ -30,13 +30,13 @@ RANK: dict[LanguageSource, int] = {"none": 0, "queue": 1, "attribute": 2, "call"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """One piece. `weight`: how much it rests on, 1 for a sentence or a few seconds of voice. `why` in words."""
+    """One piece. `weight`: how much it rests on, 1 for a sentence or a few seconds of voice. `evidence` in words."""
 
     source: LanguageSource
     tag: str
     confidence: float
     weight: float = 1.0
-    why: str = ""
+    evidence: str = ""
 
     @property
     def strength(self) -> float:
@@ -51,7 +51,7 @@ class Standing:
     tag: str = UNKNOWN_TAG
     confidence: float = 0.0
     source: LanguageSource = "none"
-    why: str = ""
+    evidence: str = ""
 
 
 UNKNOWN = Standing()
@@ -94,7 +94,7 @@ class LanguageEvidence:
         if same or RANK[piece.source] < RANK[self._declared.source]:
             return
         self._declared = Standing(
-            tag=tag, confidence=DECLARED[piece.source], source=piece.source, why=f"declared by the {piece.source}"
+            tag=tag, confidence=DECLARED[piece.source], source=piece.source, evidence=f"declared by the {piece.source}"
         )
         self.standing = self._declared
         self._rival, self._support = "", 0.0
@@ -123,7 +123,7 @@ class LanguageEvidence:
         self.changes += self.standing.source != "none"
         if self._declared.source != "none" and same_language(tag, self._declared.tag):
             tag = self._declared.tag  # the region that was declared
-        self.standing = Standing(tag=tag, confidence=piece.confidence, source=piece.source, why=piece.why)
+        self.standing = Standing(tag=tag, confidence=piece.confidence, source=piece.source, evidence=piece.evidence)
         self._rival, self._support = "", 0.0
 
     def _doubt(self, piece: Evidence) -> None:

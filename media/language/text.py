@@ -83,7 +83,7 @@ def identify(detector: LanguageDetector, text: str, candidates: Sequence[str]) -
         tag=_as_configured(values[0].language.iso_code_639_1.name.lower(), candidates),
         confidence=values[0].value,
         weight=min(1.0, count / ENOUGH_LETTERS),
-        why=f"{count} letters of transcript",
+        evidence=f"{count} letters of transcript",
     )
 
 

@@ -12,7 +12,7 @@ from rules.language_evidence import OVERTURNED, UNKNOWN, Evidence, LanguageEvide
 
 
 def text(tag: str, confidence: float = 0.9, weight: float = 1.0) -> Evidence:
-    return Evidence(source="text", tag=tag, confidence=confidence, weight=weight, why="40 letters of transcript")
+    return Evidence(source="text", tag=tag, confidence=confidence, weight=weight, evidence="40 letters of transcript")
 
 
 def audio(tag: str, confidence: float = 0.9) -> Evidence:
@@ -44,7 +44,7 @@ def test_one_sure_sentence_ends_not_knowing() -> None:
     standing = LanguageEvidence().hear(text("es"))
     assert standing is not None
     assert (standing.tag, standing.source, standing.confidence) == ("es", "text", 0.9)
-    assert standing.why == "40 letters of transcript"
+    assert standing.evidence == "40 letters of transcript"
 
 
 def test_evidence_that_is_not_sure_enough_is_none() -> None:

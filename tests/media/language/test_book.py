@@ -49,7 +49,7 @@ def test_transcripts_tell_the_language(room: Room) -> None:
     room.say("de")
     assert (room.book.standing.tag, room.book.standing.source) == ("de", "text")
     assert room.told[0].tag == "de"
-    assert "letters of transcript" in room.told[0].why
+    assert "letters of transcript" in room.told[0].evidence
 
 
 def test_a_call_that_goes_on_in_another_language_is_told_of_once(room: Room) -> None:
@@ -103,7 +103,7 @@ def test_without_a_reader_only_declarations_count() -> None:
     book = LanguageBook(told.append, clock=lambda: 0.0, min_confidence=0.6)
     book.text(" ".join(SENTENCES["es"]))
     book.declared("pt-BR", "attribute")
-    assert [(standing.tag, standing.why) for standing in told] == [("pt-BR", "declared by the attribute")]
+    assert [(standing.tag, standing.evidence) for standing in told] == [("pt-BR", "declared by the attribute")]
 
 
 @pytest.mark.parametrize(

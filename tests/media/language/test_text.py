@@ -49,7 +49,7 @@ def test_few_letters_weigh_less(every: LanguageDetector) -> None:
     piece = identify(every, "muchas gracias señora", ())
     assert piece is not None
     assert piece.weight == 19 / 40
-    assert piece.why == "19 letters of transcript"
+    assert piece.evidence == "19 letters of transcript"
 
 
 def test_the_region_is_the_candidates_where_only_one_speaks_the_language() -> None:
