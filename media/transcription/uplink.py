@@ -1,0 +1,314 @@
+"""One call's audio on its way to the service, over as many streams as it takes."""
+
+from collections.abc import Callable
+from typing import Protocol
+
+from media.transcription.chunks import ChunkEncoder, DecodeError, Result, decoded
+from media.transcription.door import StreamEnd, TranscriptionTransport, TranscriptStream
+from media.transcription.status import Status
+from media.transcription.timers import Timer, Timers
+from messages.media import ServicePlan
+from rules.replay import ReplayBuffer, Span
+from rules.resume import Broken, Patience, delay_s, refusal
+
+HOLDS_S = 1.0  # a new stream without a result holds when it has lived for so long and taken something
+REPORT_DROPS_S = 1.0
+FINISHED = "finished"
+
+
+class UplinkListener(Protocol):
+    """Who owns the call. Called on the loop, never from within `audio`; not after `abort`."""
+
+    def heard(self, result: Result) -> None:
+        """The service has heard something."""
+
+    def dropped(self, count: int, first: int, last: int) -> None:
+        """`count` chunks between these sequence numbers did not reach the service, or nobody knows that they did."""
+
+    def interrupted(self, why: str) -> None:
+        """There is no stream for now; audio is kept."""
+
+    def restored(self) -> None:
+        """There is one again."""
+
+    def ended(self, why: str) -> None:
+        """Nothing comes any more: FINISHED after `finish`, or why it was given up. Told once."""
+
+
+class Services(Protocol):
+    """Where streams are opened."""
+
+    def transport(self) -> TranscriptionTransport:
+        """The way to the address in use."""
+
+    def ended(self, transport: TranscriptionTransport, end: StreamEnd) -> None:
+        """A stream of `transport` has ended so."""
+
+
+class Uplink:
+    """Sends, keeps what is not acknowledged, opens a new stream when one breaks and goes on where the service was.
+
+    `audio` is the hot path: it allocates the encoded chunk and its place in the replay buffer.
+    """
+
+    def __init__(
+        self,
+        *,
+        encoder: ChunkEncoder,
+        services: Services,
+        listener: UplinkListener,
+        plan: ServicePlan,
+        timers: Timers,
+        chance: Callable[[], float],
+    ) -> None:
+        self._encoder = encoder
+        self._services = services
+        self._listener = listener
+        self._plan = plan
+        self._patience = Patience(min_s=plan.retry_min_s, max_s=plan.retry_max_s, give_up_s=plan.give_up_s)
+        self._timers = timers
+        self._chance = chance
+        self._replay = ReplayBuffer(keep_s=plan.replay_s, keep_bytes=plan.replay_bytes)
+        self._attempt: _Attempt | None = None
+        self._stream: TranscriptStream | None = None
+        self._retry: Timer | None = None
+        self._holding: Timer | None = None
+        self._reporting: Timer | None = None
+        self._draining: Timer | None = None
+        self._lost_at: float | None = None  # since when no stream holds
+        self._attempts = 0  # since then
+        self._opened_at = 0.0
+        self._finishing = False
+        self._over = False
+        self.reconnects = 0
+        self._open()
+
+    # --- the call's side -------------------------------------------------------------------------------------
+
+    def audio(self, sequence: int, audio: bytes) -> None:
+        """The next chunk; `sequence` as `chunks.ChunkEncoder.chunk` takes it."""
+        message = self._encoder.chunk(sequence, audio)
+        replay = self._replay
+        stream = self._stream
+        if self._over:
+            replay.dropped += 1
+            return
+        sent = stream is not None and not replay.unsent and stream.send(message)
+        replay.keep(sequence, message, self._timers.time(), sent=sent)
+        if replay.unreported is not None and self._reporting is None:
+            self._reporting = self._timers.call_later(REPORT_DROPS_S, self._report)
+
+    def tag(self, language: str) -> None:
+        """The language of the chunks from now on, BCP 47."""
+        self._encoder.tag(language)
+
+    def finish(self) -> None:
+        """No audio comes any more; what is kept is sent, and results are waited for, `drain_s` at most."""
+        if self._finishing or self._over:
+            return
+        self._finishing = True
+        self._draining = self._timers.call_later(self._plan.drain_s, self._drained)
+        if self._retry is not None:
+            self._retry.cancel()
+            self._retry = self._timers.call_later(0.0, self._open)
+        else:
+            self._pump()
+
+    def abort(self) -> None:
+        """Cancel; the listener hears nothing any more."""
+        self._leave()
+
+    # --- read by whoever reports -----------------------------------------------------------------------------
+
+    @property
+    def sent(self) -> int:
+        """Chunks that a stream has taken, repetitions not counted."""
+        return self._replay.sent
+
+    @property
+    def acknowledged(self) -> int | None:
+        """The sequence number of the last result; None before there is one."""
+        return self._replay.acknowledged
+
+    @property
+    def buffered(self) -> int:
+        """Chunks that wait for the service."""
+        return self._replay.unsent
+
+    @property
+    def dropped(self) -> int:
+        """Chunks that were let go unsent."""
+        return self._replay.dropped
+
+    @property
+    def lag_ms(self) -> float:
+        """Age of the oldest chunk that is not acknowledged."""
+        return self._replay.age_s(self._timers.time()) * 1000
+
+    # --- streams ---------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        self._retry = None
+        self._opened_at = self._timers.time()
+        transport = self._services.transport()
+        self._attempt = attempt = _Attempt(self, transport)
+        self._stream = transport.open(attempt)
+        if self._lost_at is not None:
+            self.reconnects += 1
+            self._await_hold()
+        self._pump()
+
+    def _pump(self) -> None:
+        stream, replay = self._stream, self._replay
+        if stream is None:
+            return
+        while replay.unsent:
+            if not stream.send(replay.next()):
+                return
+            replay.advance()
+        if self._finishing:
+            stream.finish()
+
+    def room(self, attempt: "_Attempt") -> None:
+        """The stream of `attempt` takes more."""
+        if attempt is self._attempt:
+            self._pump()
+
+    def result(self, attempt: "_Attempt", message: bytes) -> None:
+        """The stream of `attempt` has an answer; a stream that was given up has none."""
+        if attempt is not self._attempt:
+            return
+        try:
+            result = decoded(message)
+        except DecodeError as error:
+            self._garbled(str(error))
+            return
+        self._replay.acknowledge(result.sequence)
+        if self._lost_at is not None:
+            self._held()
+        self._listener.heard(result)
+
+    def _garbled(self, why: str) -> None:
+        if self._stream is not None:
+            self._stream.abort()
+        if self._attempt is not None:
+            message = f"an answer that is no TranscriptResult: {why}"
+            self.broke(self._attempt, StreamEnd(code=Status.INTERNAL, message=message))
+
+    def broke(self, attempt: "_Attempt", end: StreamEnd) -> None:
+        """The stream of `attempt` is over: the end of the call, or a reason for another."""
+        if attempt is not self._attempt:
+            return
+        self._attempt = self._stream = None
+        self._services.ended(attempt.transport, end)
+        if self._finishing and end.code is Status.OK and not self._replay.unsent:
+            self._end(FINISHED)
+            return
+        broken = self._broken(end)
+        why = refusal(broken, self._patience)
+        if why:
+            self._end(f"{why} ({end.message})" if end.message else why)
+        else:
+            self._interrupt(end)
+            self._attempts += 1
+            self._retry = self._timers.call_later(delay_s(broken, self._patience, self._chance()), self._open)
+
+    # --- outages ---------------------------------------------------------------------------------------------
+
+    def _broken(self, end: StreamEnd) -> Broken:
+        now = self._timers.time()
+        return Broken(
+            code=end.code,
+            pushback_s=end.retry_after_s,
+            unprocessed=end.unprocessed,
+            attempts=self._attempts,
+            lost_s=0.0 if self._lost_at is None else now - self._lost_at,
+        )
+
+    def _interrupt(self, end: StreamEnd) -> None:
+        unsure = self._replay.rewind()
+        self._stop_holding()
+        if self._lost_at is None or unsure is not None:
+            self._lost_at = self._timers.time() if self._lost_at is None else self._lost_at
+            self._listener.interrupted(_why(end, unsure))
+
+    def _await_hold(self) -> None:
+        self._stop_holding()
+        self._holding = self._timers.call_later(HOLDS_S, self._check_hold)
+
+    def _stop_holding(self) -> None:
+        if self._holding is not None:
+            self._holding.cancel()
+            self._holding = None
+
+    def _check_hold(self) -> None:
+        now = self._timers.time()
+        silent = not self._replay.unsent and now - self._opened_at > self._plan.connect_s  # a call that says nothing
+        if self._replay.taken or silent:
+            self._held()
+        elif self._lost_at is not None and now - self._lost_at >= self._plan.give_up_s:
+            self._end(f"the service took nothing for {now - self._lost_at:.0f} s")
+        else:
+            self._await_hold()
+
+    def _held(self) -> None:
+        self._stop_holding()
+        self._lost_at = None
+        self._attempts = 0
+        self._listener.restored()
+
+    # --- drops -----------------------------------------------------------------------------------------------
+
+    def _report(self) -> None:
+        self._reporting = None
+        span = self._replay.take_dropped()
+        if span is not None:
+            self._listener.dropped(span.count, span.first, span.last)
+
+    # --- the end ---------------------------------------------------------------------------------------------
+
+    def _drained(self) -> None:
+        self._end(f"no end of the results within {self._plan.drain_s:g} s")
+
+    def _end(self, why: str) -> None:
+        if not self._over:
+            self._leave()
+            self._replay.abandon()
+            self._report()
+            self._listener.ended(why)
+
+    def _leave(self) -> None:
+        self._over = True
+        for timer in (self._retry, self._holding, self._reporting, self._draining):
+            if timer is not None:
+                timer.cancel()
+        stream, self._stream, self._attempt = self._stream, None, None
+        if stream is not None:
+            stream.abort()
+
+
+class _Attempt:
+    """One stream's listener: what comes from it is known to come from it."""
+
+    __slots__ = ("_uplink", "transport")
+
+    def __init__(self, uplink: Uplink, transport: TranscriptionTransport) -> None:
+        self._uplink = uplink
+        self.transport = transport
+
+    def on_result(self, message: bytes) -> None:
+        self._uplink.result(self, message)
+
+    def on_room(self) -> None:
+        self._uplink.room(self)
+
+    def on_end(self, end: StreamEnd) -> None:
+        self._uplink.broke(self, end)
+
+
+def _why(end: StreamEnd, unsure: Span | None) -> str:
+    why = f"{end.code.name}: {end.message}" if end.message else end.code.name
+    if unsure is None:
+        return why
+    lost = f"{unsure.count} unacknowledged chunks ({unsure.first} to {unsure.last}) are too old to be sent again"
+    return f"{why}; {lost}"

@@ -1,0 +1,159 @@
+"""What a stream of audio keeps so that a new stream can go on where the service's acknowledgement ended.
+
+The chunks are in the order in which they were taken; what was sent on the stream in use is a prefix of them, what was
+sent at all, on this or a former stream, a prefix at least as long.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from itertools import islice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """`count` chunks, from the sequence number `first` to `last`."""
+
+    count: int
+    first: int
+    last: int
+
+    def joined(self, later: "Span") -> "Span":
+        """Both, as one."""
+        return Span(count=self.count + later.count, first=self.first, last=later.last)
+
+
+class ReplayBuffer:
+    """The chunks of one call that no result has acknowledged, at most `keep_s` seconds and `keep_bytes` bytes of them.
+
+    What has to go is the oldest. Sent on the stream in use it is only `forgotten`: it cannot be sent again. Otherwise
+    it is `dropped`.
+    """
+
+    __slots__ = (
+        "_bytes",
+        "_chunks",
+        "_ever",
+        "_forgotten",
+        "_keep_bytes",
+        "_keep_s",
+        "_sent",
+        "acknowledged",
+        "dropped",
+        "sent",
+        "unreported",
+    )
+
+    def __init__(self, *, keep_s: float, keep_bytes: int) -> None:
+        self._keep_s = keep_s
+        self._keep_bytes = keep_bytes
+        self._chunks: deque[tuple[int, bytes, float]] = deque()  # sequence number, encoded chunk, when it was taken
+        self._bytes = 0
+        self._sent = 0  # of _chunks, on the stream in use
+        self._ever = 0  # of _chunks, on any stream
+        self.unreported: Span | None = None  # what was dropped since `take_dropped`
+        self._forgotten: Span | None = None
+        self.sent = 0  # in all, repetitions not counted
+        self.dropped = 0  # in all
+        self.acknowledged: int | None = None  # the sequence number that the last result gave
+
+    def __len__(self) -> int:
+        return len(self._chunks)
+
+    @property
+    def unsent(self) -> int:
+        """How many wait for the stream in use."""
+        return len(self._chunks) - self._sent
+
+    @property
+    def taken(self) -> bool:
+        """Whether the stream in use has taken something that it has not acknowledged."""
+        return self._sent > 0
+
+    def keep(self, sequence: int, message: bytes, now: float, *, sent: bool) -> None:
+        """Take the next chunk; `sent`: the stream in use has it already, which it only may when none is unsent."""
+        self._chunks.append((sequence, message, now))
+        self._bytes += len(message)
+        if sent:
+            self._sent += 1
+            self._ever += 1
+            self.sent += 1
+        if self._bytes > self._keep_bytes or now - self._chunks[0][2] > self._keep_s:
+            self._make_room(now)
+
+    def _make_room(self, now: float) -> None:
+        while self._chunks and (self._bytes > self._keep_bytes or now - self._chunks[0][2] > self._keep_s):
+            span = Span(count=1, first=self._chunks[0][0], last=self._chunks[0][0])
+            if self._sent:
+                self._forgotten = self._forgotten.joined(span) if self._forgotten else span
+            else:
+                self._drop(span)
+            self._pop()
+
+    def _drop(self, span: Span) -> None:
+        self.unreported = self.unreported.joined(span) if self.unreported else span
+        self.dropped += span.count
+
+    def _pop(self) -> None:
+        self._bytes -= len(self._chunks.popleft()[1])
+        self._sent = max(0, self._sent - 1)
+        self._ever = max(0, self._ever - 1)
+
+    def next(self) -> bytes:
+        """The chunk to be sent next; there must be one that is `unsent`."""
+        return self._chunks[self._sent][1]
+
+    def advance(self) -> None:
+        """The stream in use has taken the `next` one."""
+        self._sent += 1
+        if self._sent > self._ever:
+            self._ever = self._sent
+            self.sent += 1
+
+    def acknowledge(self, sequence: int) -> None:
+        """The service has heard everything up to `sequence` on the stream in use.
+
+        A number that was never sent covers what is below it: services may count in their own steps.
+        """
+        heard = self._heard(sequence)
+        if heard or self.acknowledged is None:
+            self.acknowledged = sequence
+        if heard:
+            self._forgotten = None
+        for _ in range(heard):
+            self._pop()
+
+    def _heard(self, sequence: int) -> int:
+        below = 0
+        for index, chunk in enumerate(islice(self._chunks, self._sent)):
+            if chunk[0] == sequence:
+                return index + 1
+            if below == index and chunk[0] < sequence:
+                below += 1
+        return below
+
+    def rewind(self) -> Span | None:
+        """The stream has broken: everything is unsent for the next one.
+
+        Gives what is forgotten and was never acknowledged: whether the service heard it, nobody knows.
+        """
+        self._sent = 0
+        forgotten, self._forgotten = self._forgotten, None
+        return forgotten
+
+    def abandon(self) -> None:
+        """There will be no other stream: what the last one has not taken is dropped."""
+        while self._sent:
+            self._pop()
+        for sequence, _, _ in self._chunks:
+            self._drop(Span(count=1, first=sequence, last=sequence))
+        self._chunks.clear()
+        self._bytes = self._ever = 0
+
+    def take_dropped(self) -> Span | None:
+        """What was dropped since this was last asked."""
+        dropped, self.unreported = self.unreported, None
+        return dropped
+
+    def age_s(self, now: float) -> float:
+        """Seconds since the oldest unacknowledged chunk was taken; 0 when there is none."""
+        return now - self._chunks[0][2] if self._chunks else 0.0
