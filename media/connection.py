@@ -24,7 +24,8 @@ POLICY = 1008
 TOO_BIG = 1009
 INTERNAL = 1011
 
-DATA = (WSMsgType.TEXT, WSMsgType.BINARY)
+TEXT, BINARY = WSMsgType.TEXT, WSMsgType.BINARY  # an enum's members are properties, not cheap in the way of each frame
+CLOSE, PONG, CONTINUATION = WSMsgType.CLOSE, WSMsgType.PONG, WSMsgType.CONTINUATION
 
 
 class Connection(WSListener):
@@ -97,17 +98,15 @@ class Connection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if kind is WSMsgType.CLOSE:
-            self._answer_close(transport, frame)
-        elif transport.is_close_frame_sent:
-            return
-        elif frame.rsv1 or frame.rsv2 or frame.rsv3:
-            self.close(PROTOCOL_ERROR, "reserved bits are set, and no extension was agreed on")
-        elif kind is WSMsgType.PONG:
-            self._ponged = True
-        elif frame.fin and kind in DATA and self._fragments is None:
+        if frame.rsv1 or frame.rsv2 or frame.rsv3 or transport.is_close_frame_sent:
+            self._unwanted(transport, frame)
+        elif (kind is TEXT or kind is BINARY) and frame.fin and self._fragments is None:
             self.messages += 1
-            self.message(frame.get_payload_as_bytes(), kind is WSMsgType.TEXT)
+            self.message(frame.get_payload_as_bytes(), kind is TEXT)
+        elif kind is CLOSE:
+            self._answer_close(transport, frame)
+        elif kind is PONG:
+            self._ponged = True
         else:
             self._fragment(kind, frame)
 
@@ -154,8 +153,15 @@ class Connection(WSListener):
 
     # -- the unusual -----------------------------------------------------------------------------------------------
 
+    def _unwanted(self, transport: WSTransport, frame: WSFrame) -> None:
+        """Reserved bits, or a frame after our close, of which only the other half of the close counts."""
+        if frame.msg_type is CLOSE:
+            self._answer_close(transport, frame)
+        elif not transport.is_close_frame_sent:
+            self.close(PROTOCOL_ERROR, "reserved bits are set, and no extension was agreed on")
+
     def _fragment(self, kind: WSMsgType, frame: WSFrame) -> None:
-        if (kind is WSMsgType.CONTINUATION) == (self._fragments is None):
+        if (kind is CONTINUATION) == (self._fragments is None):
             self.close(PROTOCOL_ERROR, "a fragment that continues nothing, or a message within another")
             return
         if self._fragments is None:

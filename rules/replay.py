@@ -119,10 +119,17 @@ class ReplayBuffer:
             self.acknowledged = sequence
         if heard:
             self._forgotten = None
+        popleft = self._chunks.popleft
         for _ in range(heard):
-            self._pop()
+            self._bytes -= len(popleft()[1])
+        self._sent -= heard
+        self._ever -= heard
 
     def _heard(self, sequence: int) -> int:
+        """How many of those that were sent are acknowledged; one step where the numbers rise by one, as they do."""
+        at = sequence - self._chunks[0][0] if self._chunks else -1
+        if 0 <= at < self._sent and self._chunks[at][0] == sequence:
+            return at + 1
         below = 0
         for index, chunk in enumerate(islice(self._chunks, self._sent)):
             if chunk[0] == sequence:

@@ -15,6 +15,11 @@ VARINT, LENGTH_DELIMITED = 0, 2
 SEQUENCE_KEY = SEQUENCE_NUMBER << 3 | VARINT
 MAX_SEQUENCE = 2**31 - 1  # an int32 field
 
+# The bytes of a varint: seven bits each, the lowest first, the highest bit set in all but the last.
+_FIRST = [bytes((SEQUENCE_KEY, bits | 0x80)) for bits in range(0x80)]
+_MIDDLE = [bytes((bits | 0x80,)) for bits in range(0x80)]
+_LAST = [bytes((bits,)) for bits in range(0x80)]
+
 __all__ = ["MAX_SEQUENCE", "ChunkEncoder", "DecodeError", "Result", "decoded"]
 
 
@@ -56,10 +61,11 @@ class ChunkEncoder:
         if len(audio) != self._length:
             self._length = len(audio)
             self._head = self._constant + _key(AUDIO_DATA, LENGTH_DELIMITED) + _varint(self._length)
-        if sequence < 0x80:
-            return b"".join((self._head, audio, bytes((SEQUENCE_KEY, sequence))))
-        if sequence < 0x4000:
-            return b"".join((self._head, audio, bytes((SEQUENCE_KEY, sequence & 0x7F | 0x80, sequence >> 7))))
+        if 0x80 <= sequence < 0x4000:
+            return b"".join((self._head, audio, _FIRST[sequence & 0x7F], _LAST[sequence >> 7]))
+        if 0x4000 <= sequence < 0x200000:
+            middle = _MIDDLE[sequence >> 7 & 0x7F]
+            return b"".join((self._head, audio, _FIRST[sequence & 0x7F], middle, _LAST[sequence >> 14]))
         return b"".join((self._head, audio, bytes((SEQUENCE_KEY,)), _varint(sequence)))
 
 

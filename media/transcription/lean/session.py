@@ -70,12 +70,12 @@ class Session:
 
     # --- out -------------------------------------------------------------------------------------------------
 
-    def write(self, *pieces: bytes) -> None:
+    def write(self, piece: bytes) -> None:
         """Gather; everything of one turn of the loop goes out in one write."""
         out = self._out
         if not out:
             self._skin.wake()
-        out += pieces
+        out.append(piece)
         if len(out) > MAX_PIECES and not self.paused:
             self._skin.flush()
 

@@ -100,7 +100,7 @@ class Stream:
             self._head = data_head(self.id, size)
         self.credit -= whole
         session.credit -= whole
-        session.write(self._head, message)
+        session.write(self._head + message)
         return True
 
     def _send_in_pieces(self, message: bytes) -> bool:
