@@ -134,3 +134,13 @@ class AssistDialect(Protocol):
 
     def read_assist(self, frame: str | bytes, now: datetime) -> FromEngine | None:
         """What a frame of that session tells, None when it is nothing we know."""
+
+
+class IdentityDialect(Protocol):
+    """How Genesys is asked whether it knows a caller's token."""
+
+    def bearer_request(self, bearer: str) -> HttpRequest | None:
+        """The question, sent with that bearer; None for what cannot be a token."""
+
+    def read_bearer(self, answered: CallAnswered) -> bool | None:
+        """Whether it is known; None where the answer says nothing about that."""

@@ -101,6 +101,20 @@ CATALOGUE = _entries(
         "wait for its end, leave correlation_id out, or use a fresh UUID 4",
     ),
     # 2xx: what Genesys says
+    ("SB-140", "stream", "there is no such audio stream", "see `stream list`; streams that ended are kept for a while"),
+    (
+        "SB-141",
+        "stream",
+        "the audio stream has ended",
+        "see `stream show` for how it ended, `stream list` for live ones",
+    ),
+    ("SB-142", "stream", "nothing can be played into a stream of that protocol", "use an AudioHook call"),
+    (
+        "SB-143",
+        "stream",
+        "the file cannot be played into a call",
+        "give a WAV file of one channel at 8000 Hz, 16-bit PCM or G.711 mu-law, of 120 s at most",
+    ),
     ("SB-201", "pre-flight", "Genesys knows no such interaction", "check the interaction's id and the organisation"),
     ("SB-202", "pre-flight", "the interaction cannot be transferred any more", "it has to be active or queued"),
     ("SB-203", "codec", "the far end supports none of our codecs", "check what the destination can take"),

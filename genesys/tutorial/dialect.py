@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from genesys.tutorial import assist, barge, events, interactions, playback, qa_webhook, transfers
+from genesys.tutorial import assist, barge, events, identity, interactions, playback, qa_webhook, transfers
 from genesys.verdicts import Verdict
 from messages.assists import FromEngine, TriggerAssist
 from messages.barges import AudioInjected, ConsentChecked, InjectBarge, RegisteredWebhook
@@ -133,3 +133,13 @@ class TutorialDialect:
     def read_assist(self, frame: str | bytes, now: datetime) -> FromEngine | None:
         """See genesys.tutorial.assist."""
         return assist.read_assist(frame, now)
+
+    # --- callers of the audio plane ------------------------------------------------------------------------------
+
+    def bearer_request(self, bearer: str) -> HttpRequest | None:
+        """See genesys.tutorial.identity."""
+        return identity.bearer_request(self.api_url, bearer)
+
+    def read_bearer(self, answered: CallAnswered) -> bool | None:
+        """See genesys.tutorial.identity."""
+        return identity.read_bearer(answered)
