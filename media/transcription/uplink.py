@@ -80,6 +80,7 @@ class Uplink:
         self._opened_at = 0.0
         self._finishing = False
         self._over = False
+        self.buffered = 0  # chunks that wait for the service
         self.reconnects = 0
         self._open()
 
@@ -88,13 +89,19 @@ class Uplink:
     def audio(self, sequence: int, audio: bytes) -> None:
         """The next chunk; `sequence` as `chunks.ChunkEncoder.chunk` takes it."""
         message = self._encoder.chunk(sequence, audio)
-        replay = self._replay
         stream = self._stream
+        if stream is not None and not self.buffered and stream.send(message):
+            self._replay.keep(sequence, message, self._timers.time(), sent=True)
+        else:
+            self._keep(sequence, message)
+
+    def _keep(self, sequence: int, message: bytes) -> None:
+        replay = self._replay
         if self._over:
             replay.dropped += 1
             return
-        sent = stream is not None and not replay.unsent and stream.send(message)
-        replay.keep(sequence, message, self._timers.time(), sent=sent)
+        replay.keep(sequence, message, self._timers.time(), sent=False)
+        self.buffered = replay.unsent
         if replay.unreported is not None and self._reporting is None:
             self._reporting = self._timers.call_later(REPORT_DROPS_S, self._report)
 
@@ -131,11 +138,6 @@ class Uplink:
         return self._replay.acknowledged
 
     @property
-    def buffered(self) -> int:
-        """Chunks that wait for the service."""
-        return self._replay.unsent
-
-    @property
     def dropped(self) -> int:
         """Chunks that were let go unsent."""
         return self._replay.dropped
@@ -162,11 +164,10 @@ class Uplink:
         stream, replay = self._stream, self._replay
         if stream is None:
             return
-        while replay.unsent:
-            if not stream.send(replay.next()):
-                return
+        while replay.unsent and stream.send(replay.next()):
             replay.advance()
-        if self._finishing:
+        self.buffered = replay.unsent
+        if not self.buffered and self._finishing:
             stream.finish()
 
     def room(self, attempt: "_Attempt") -> None:
@@ -201,7 +202,7 @@ class Uplink:
             return
         self._attempt = self._stream = None
         self._services.ended(attempt.transport, end)
-        if self._finishing and end.code is Status.OK and not self._replay.unsent:
+        if self._finishing and end.code is Status.OK and not self.buffered:
             self._end(FINISHED)
             return
         broken = self._broken(end)
@@ -227,6 +228,7 @@ class Uplink:
 
     def _interrupt(self, end: StreamEnd) -> None:
         unsure = self._replay.rewind()
+        self.buffered = self._replay.unsent
         self._stop_holding()
         if self._lost_at is None or unsure is not None:
             self._lost_at = self._timers.time() if self._lost_at is None else self._lost_at
@@ -243,7 +245,7 @@ class Uplink:
 
     def _check_hold(self) -> None:
         now = self._timers.time()
-        silent = not self._replay.unsent and now - self._opened_at > self._plan.connect_s  # a call that says nothing
+        silent = not self.buffered and now - self._opened_at > self._plan.connect_s  # a call that says nothing
         if self._replay.taken or silent:
             self._held()
         elif self._lost_at is not None and now - self._lost_at >= self._plan.give_up_s:
@@ -274,6 +276,7 @@ class Uplink:
         if not self._over:
             self._leave()
             self._replay.abandon()
+            self.buffered = 0
             self._report()
             self._listener.ended(why)
 
