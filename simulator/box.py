@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from random import Random
-from typing import NoReturn
+from typing import NoReturn, Protocol
 
 from aiohttp import web
 
@@ -19,6 +19,14 @@ from simulator.subscriptions import Subscriptions
 Clock = Callable[[], float]
 
 
+class Transcription(Protocol):
+    """What the rest of the box asks of its transcription service."""
+
+    def settings_changed(self) -> None: ...
+
+    def restart(self, grace_s: float, down_s: float) -> None: ...
+
+
 class Box:
     """Belongs to the loop's thread; others go through `Simulator`."""
 
@@ -30,6 +38,7 @@ class Box:
         self.subscriptions = Subscriptions(self.world)
         self.assets: dict[str, Asset] = dict(shipped())
         self.pusher = Pusher(self.world)
+        self.transcription: Transcription | None = None
         self._clock = clock
         self._started_s = clock()
 

@@ -22,9 +22,22 @@ class Identity:
 
     context: ssl.SSLContext
     ca_pem: bytes
+    authority: trustme.CA
+    certificate: trustme.LeafCert
 
     def write_ca(self, path: Path) -> None:
         path.write_bytes(self.ca_pem)
+
+    def configure(self, context: ssl.SSLContext) -> None:
+        """Have another context of this server show the same certificate."""
+        self.certificate.configure_cert(context)
+
+    def write_client(self, cert_file: Path, key_file: Path) -> None:
+        """A certificate by which a client may prove who it is, and its key."""
+        made = self.authority.issue_cert("client.localhost", common_name="transcription client")
+        cert_file.write_bytes(b"".join(part.bytes() for part in made.cert_chain_pems))
+        key_file.touch(mode=0o600)
+        key_file.write_bytes(made.private_key_pem.bytes())
 
 
 def make_identity(newest: str = "1.3") -> Identity:
@@ -34,9 +47,10 @@ def make_identity(newest: str = "1.3") -> Identity:
     """
     authority = trustme.CA(organization_name="Genesys Cloud in the box")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*NAMES).configure_cert(context)
+    certificate = authority.issue_cert(*NAMES)
+    certificate.configure_cert(context)
     _cap(context, newest)
-    return Identity(context, authority.cert_pem.bytes())
+    return Identity(context, authority.cert_pem.bytes(), authority, certificate)
 
 
 def _cap(context: ssl.SSLContext, newest: str) -> None:

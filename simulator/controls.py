@@ -7,17 +7,21 @@ from simulator import access, report
 from simulator.assets import asset_name
 from simulator.box import Box
 from simulator.faults import read_faults
+from simulator.forms import BadInput
 from simulator.orders import (
     read_asset,
     read_conversation,
     read_drop,
     read_interaction,
     read_push,
+    read_restart,
     read_revoke,
     read_script,
     read_settings,
 )
 from simulator.state import TABLE_PAGE
+from simulator.transcription.book import lane_row, stream_row
+from simulator.transcription.script import read_scripts, script_row
 
 
 class Controls:
@@ -118,8 +122,42 @@ class Controls:
     def change_settings(self, given: Any) -> dict[str, Any]:
         self._box.world.settings = read_settings(given, self._box.world.settings)
         self._box.world.tally("admin.settings_changed")
+        if self._box.transcription is not None:
+            self._box.transcription.settings_changed()
         settings: dict[str, Any] = report.state(self._box.world, limit=0)["settings"]
         return settings
+
+    def streams(self, conversation_id: str | None = None) -> list[dict[str, Any]]:
+        """What the transcription service heard and said, stream by stream, of one conversation or of all."""
+        book = self._box.world.streams
+        return [stream_row(each) for each in book.streams.values() if conversation_id in (None, each.conversation_id)]
+
+    def lanes(self, conversation_id: str | None = None) -> list[dict[str, Any]]:
+        """The same by participant of a conversation, over all its streams: what was lost, replayed or doubled."""
+        book = self._box.world.streams
+        return [lane_row(each) for each in book.lanes.values() if conversation_id in (None, each.conversation_id)]
+
+    def clear_streams(self) -> int:
+        """Forget the streams that have ended; how many those were."""
+        cleared = self._box.world.streams.clear()
+        self._box.world.tally("admin.streams_cleared", cleared)
+        return cleared
+
+    def transcripts(self) -> list[dict[str, Any]]:
+        return [script_row(script) for script in self._box.world.transcripts]
+
+    def set_transcripts(self, given: Any) -> list[dict[str, Any]]:
+        """What streams that begin from now on are answered with, in place of what was said before."""
+        self._box.world.transcripts = read_scripts(given)
+        self._box.world.tally("admin.transcripts_set")
+        return self.transcripts()
+
+    def restart_transcription(self, given: Any) -> dict[str, float]:
+        grace_s, down_s = read_restart(given)
+        if self._box.transcription is None:
+            raise BadInput(["this box has no transcription service; start it with --transcription plain"])
+        self._box.transcription.restart(grace_s, down_s)
+        return {"grace_s": grace_s, "down_s": down_s}
 
     def drop_sessions(self, given: Any) -> int:
         """How many sessions were told to go, the oldest first."""

@@ -18,13 +18,21 @@ CONNECT = frozenset({"connect"})
 ASSIST = frozenset({"assist"})
 SOCKET = TRANSFER | SUBSCRIBE | PLAYBACK | CONNECT | ASSIST | {"open", "ping"}
 """Routes on an open WebSocket: just opened, a ping or a frame came, a play's new state is about to be told."""
-ROUTES = HTTP | SOCKET | {"close"}
+STREAM = frozenset({"stream", "chunk"})
+"""Routes of the transcription service: a stream was opened, a chunk came and has not been heard yet."""
+RESULT = frozenset({"result"})
+ROUTES = HTTP | SOCKET | {"close"} | STREAM | RESULT
 CLOSABLE = frozenset({1000, 1001, 1002, 1003, *range(1007, 1015), *range(3000, 5000)})
 """Close codes that may be on the wire: 1005, 1006 and 1015 never are. Source: RFC 6455 section 7.4."""
 ALWAYS = "always"
 SOCKETS = ("transfer", "events", "assist")
 """What the WebSockets are called."""
 ACTION_TYPES = ("knowledge_search", "document_extraction", "sentiment_analysis")
+GRPC_CODES = (
+    *("CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "PERMISSION_DENIED"),
+    *("RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE"),
+    *("DATA_LOSS", "UNAUTHENTICATED"),
+)
 EXECUTION_STATES = ("initiated", "completed", "failed")
 """What an action's callback to the CRM says of it. Both: contracts 5."""
 
@@ -51,22 +59,24 @@ class Action:
 
 
 ACTIONS: Mapping[str, Action] = {
-    "latency": Action((HTTP | SOCKET) - {"open"}, {"latency_ms": number(0, 3_600_000, required=True)}),
+    "latency": Action(
+        ((HTTP | SOCKET) - {"open"}) | STREAM | RESULT, {"latency_ms": number(0, 3_600_000, required=True)}
+    ),
     "status": Action(HTTP, {**ANSWER, "status": whole(200, 599, required=True)}),
     "refuse_handshake": Action(frozenset({"handshake"}), ANSWER),
-    "abort": Action(HTTP | SOCKET),
-    "silence": Action(HTTP | SOCKET),
+    "abort": Action(HTTP | SOCKET | STREAM),
+    "silence": Action(HTTP | SOCKET | STREAM),
     "junk": Action(
-        HTTP | TRANSFER | PLAYBACK | CONNECT | ASSIST | {"open"},
+        HTTP | TRANSFER | PLAYBACK | CONNECT | ASSIST | RESULT | {"open"},
         {"what": one_of("json", "binary", "utf8", "huge"), "size_bytes": whole(1, 1 << 30), "instead": flag()},
     ),
     "close": Action(SOCKET, {"code": _CODE, "reason": text()}),
     "half_frame": Action(SOCKET),
     "mute_pong": Action(frozenset({"ping"})),
     "never_close": Action(frozenset({"close"})),
-    "mute_answers": Action(TRANSFER | SUBSCRIBE | CONNECT | ASSIST | EFFECT),
-    "wrong_id": Action(TRANSFER | PLAYBACK | ASSIST, {"id": text()}),
-    "duplicate": Action(TRANSFER | PLAYBACK | ASSIST, {"copies": whole(1, 1000)}),
+    "mute_answers": Action(TRANSFER | SUBSCRIBE | CONNECT | ASSIST | EFFECT | RESULT),
+    "wrong_id": Action(TRANSFER | PLAYBACK | ASSIST | RESULT, {"id": text()}),
+    "duplicate": Action(TRANSFER | PLAYBACK | ASSIST | RESULT, {"copies": whole(1, 1000)}),
     "codec_unsupported": Action(TRANSFER),
     "rate_limited": Action(TRANSFER | ASSIST, {"retry_after": _RETRY_AFTER}),
     "error": Action(CONNECT | ASSIST, {"code": whole(400, 599), "message": text(), "retry_after": _RETRY_AFTER}),
@@ -74,7 +84,13 @@ ACTIONS: Mapping[str, Action] = {
     "effect_then_drop": Action(TRANSFER | ASSIST | EFFECT, {"code": _CODE}),
     "drop_events": Action(PLAYBACK),
     "playback_error": Action(PLAYBACK, {"error": text()}),
-    "stall": Action(PLAYBACK),
+    "stall": Action(PLAYBACK | STREAM),
+    "grpc_status": Action(
+        STREAM, {"code": one_of(*GRPC_CODES, required=True), "message": text(), "retry_after_ms": number(0, 3_600_000)}
+    ),
+    "reset": Action(STREAM, {"code": whole(0, 0xFFFFFFFF)}),
+    "slow": Action(STREAM, {"chunks_per_s": number(0.001, 1_000_000, required=True)}),
+    "restart": Action(STREAM, {"grace_s": number(0, 3_600), "down_s": number(0, 3_600)}),
 }
 
 MATCHES: Form = {
@@ -94,6 +110,8 @@ MATCHES: Form = {
     "agent_id": text(),
     "session_id": text(),
     "execution_state": one_of(*EXECUTION_STATES),
+    "language": text(),
+    "sequence_number": text(),
 }
 COMMON: Form = {
     "action": one_of(*ACTIONS, required=True),

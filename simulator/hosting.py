@@ -5,11 +5,12 @@ import ssl
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from simulator import report
 from simulator.app import Server
-from simulator.box import Box
+from simulator.box import Box, Transcription
+from simulator.forms import BadInput
 from simulator.watch import Predicate, Watch
 
 ANSWER_S = 30.0  # how long a call into the box's thread may take
@@ -17,12 +18,29 @@ ANSWER_S = 30.0  # how long a call into the box's thread may take
 T = TypeVar("T")
 
 
-class BoxThread:
-    """Serves from `start` to `stop`; `port` is the real one once started."""
+class Service(Transcription, Protocol):
+    """A transcription service as the thread runs it."""
 
-    def __init__(self, box: Box, host: str, port: int) -> None:
+    @property
+    def port(self) -> int: ...
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+MakeService = Callable[[], Service]
+"""Called on the thread's loop; BadInput when what was asked for cannot be had."""
+
+
+class BoxThread:
+    """Serves from `start` to `stop`; the ports are the real ones once started."""
+
+    def __init__(self, box: Box, host: str, port: int, make_service: MakeService | None = None) -> None:
         self.host = host
         self.port = port
+        self.transcription_port: int | None = None
+        self._make_service = make_service
         self._box = box
         self._context: ssl.SSLContext | None = None
         self._loop: asyncio.AbstractEventLoop
@@ -32,12 +50,12 @@ class BoxThread:
         self._thread = Thread(target=self._run, name="simulator", daemon=True)
 
     def start(self, context: ssl.SSLContext | None) -> None:
-        """Return when connections are accepted; OSError when the address cannot be had."""
+        """Return when connections are accepted; OSError when an address cannot be had."""
         self._context = context
         self._thread.start()
         try:
             self.port = self._ready.result(ANSWER_S)
-        except OSError:
+        except (OSError, BadInput):
             self._thread.join(ANSWER_S)
             raise
 
@@ -77,12 +95,19 @@ class BoxThread:
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         self._watch = Watch(self._box.world)
         server = Server(self._box, self.host, self.port, self._context)
+        service: Service | None = None
         try:
             await server.start()
-        except OSError as error:
+            if self._make_service is not None:
+                service = self._box.transcription = self._make_service()
+                await service.start()
+                self.transcription_port = service.port
+        except (OSError, BadInput) as error:
             self._ready.set_exception(error)
         else:
             self._ready.set_result(server.port)
             await self._stopping.wait()
         finally:
+            if service is not None:
+                await service.stop()
             await server.stop()

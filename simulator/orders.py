@@ -56,6 +56,11 @@ SETTINGS: Form = {
     "assist_latency_spread_ms": number(0, 3_600_000),
     "assist_latency_sigma": number(0, 10),
     "assist_correlation_in": one_of("frame", "payload"),
+    "transcription_health": one_of("serving", "not_serving"),
+    "transcription_latency": one_of("fixed", "uniform", "log_normal"),
+    "transcription_latency_ms": number(0, 3_600_000),
+    "transcription_latency_spread_ms": number(0, 3_600_000),
+    "transcription_latency_sigma": number(0, 10),
 }
 _CODECS = Field(
     "a comma-separated text or a list of texts", lambda given: isinstance(given, str) or texts().accepts(given)
@@ -92,6 +97,7 @@ DROP: Form = {
     "abort": flag(),
     "socket": one_of(*SOCKETS),
 }
+RESTART: Form = {"grace_s": number(0, 3_600), "down_s": number(0, 3_600)}
 REVOKE: Form = {"token": text()}
 SCRIPT: Form = {
     "answers": Field("a list of statuses or answers, one for each delivery", lambda given: isinstance(given, list)),
@@ -182,6 +188,12 @@ def read_drop(given: Any) -> Drop:
     if given.get("abort") and "code" in given:
         raise BadInput(["abort: a reset has no close code; leave one of abort and code out"])
     return Drop(given.get("count"), None if given.get("abort") else given.get("code", 1001), given.get("socket"))
+
+
+def read_restart(given: Any) -> tuple[float, float]:
+    """How long streams may go on after the GOAWAY, and how long connections are refused; both 0 s unless given."""
+    demand(given, RESTART)
+    return given.get("grace_s", 0.0), given.get("down_s", 0.0)
 
 
 def read_revoke(given: Any) -> list[str] | None:

@@ -1,4 +1,4 @@
-"""`SimulatorProcess`: the box as a child process that never outlives its parent."""
+"""`SimulatorProcess`, `TranscriptionProcess`: the box as a child process that never outlives its parent."""
 
 import os
 import sys
@@ -15,10 +15,11 @@ STOP_S = 5.0
 _HOME = str(Path(__file__).resolve().parent.parent)
 
 
-class SimulatorProcess:
-    """`arguments` are those of `python -m simulator`. `with SimulatorProcess(["--tls"]) as box: box.url`."""
+class BoxProcess:
+    """A program of the box as a child; its ready line says where it is."""
 
-    def __init__(self, arguments: Sequence[str] = ()) -> None:
+    def __init__(self, module: str, arguments: Sequence[str] = ()) -> None:
+        self._module = module
         self._arguments = arguments
         self._child: Popen[bytes] | None = None
         self._ready: dict[str, Any] = {}
@@ -32,12 +33,12 @@ class SimulatorProcess:
     def start(self) -> Self:
         """Wait until it serves; RuntimeError, with its exit code, when it does not come up."""
         path = os.pathsep.join(filter(None, [_HOME, os.environ.get("PYTHONPATH")]))
-        command = [sys.executable, "-m", "simulator", "--stop-on-eof", *self._arguments]
+        command = [sys.executable, "-m", self._module, "--stop-on-eof", *self._arguments]
         self._child = Popen(command, stdin=PIPE, stdout=PIPE, env=os.environ | {"PYTHONPATH": path})
         line = self._first_line()
         if not line:
             self.stop()
-            raise RuntimeError(f"the simulator did not come up: exit code {self._child.returncode}")
+            raise RuntimeError(f"{self._module} did not come up: exit code {self._child.returncode}")
         self._ready = orjson.loads(line)
         return self
 
@@ -52,6 +53,34 @@ class SimulatorProcess:
                 child.wait(STOP_S)
             except TimeoutExpired:
                 child.kill()
+
+    def kill(self) -> None:
+        """End it as a crash would: at once, with SIGKILL."""
+        assert self._child is not None
+        self._child.kill()
+        self._child.wait()
+
+    @property
+    def pid(self) -> int:
+        return int(self._ready["pid"])
+
+    @property
+    def running(self) -> bool:
+        return self._child is not None and self._child.poll() is None
+
+    def _first_line(self) -> bytes:
+        assert self._child is not None
+        assert self._child.stdout is not None
+        with DefaultSelector() as selector:
+            selector.register(self._child.stdout, EVENT_READ)
+            return self._child.stdout.readline() if selector.select(START_S) else b""
+
+
+class SimulatorProcess(BoxProcess):
+    """`arguments` are those of `python -m simulator`. `with SimulatorProcess(["--tls"]) as box: box.url`."""
+
+    def __init__(self, arguments: Sequence[str] = ()) -> None:
+        super().__init__("simulator", arguments)
 
     @property
     def url(self) -> str:
@@ -86,16 +115,29 @@ class SimulatorProcess:
         return str(self._ready["client_secret"])
 
     @property
-    def pid(self) -> int:
-        return int(self._ready["pid"])
+    def transcription_addr(self) -> str | None:
+        """`host:port` of the gRPC service; None without --transcription."""
+        told = self._ready["transcription_addr"]
+        return None if told is None else str(told)
+
+
+class TranscriptionProcess(BoxProcess):
+    """`arguments` are those of `python -m simulator.transcription`."""
+
+    def __init__(self, arguments: Sequence[str] = ()) -> None:
+        super().__init__("simulator.transcription", arguments)
 
     @property
-    def running(self) -> bool:
-        return self._child is not None and self._child.poll() is None
+    def address(self) -> str:
+        """`host:port` of the gRPC service."""
+        return str(self._ready["address"])
 
-    def _first_line(self) -> bytes:
-        assert self._child is not None
-        assert self._child.stdout is not None
-        with DefaultSelector() as selector:
-            selector.register(self._child.stdout, EVENT_READ)
-            return self._child.stdout.readline() if selector.select(START_S) else b""
+    @property
+    def url(self) -> str:
+        """The admin door: `{url}/sim/streams`."""
+        return str(self._ready["url"])
+
+    @property
+    def files(self) -> dict[str, str | None]:
+        """`ca_file`, `cert_file` and `key_file` for a client; empty without TLS."""
+        return dict(self._ready["files"] or {})

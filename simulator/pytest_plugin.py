@@ -29,6 +29,16 @@ def genesys_simulator() -> Iterator[Simulator]:
 
 
 @pytest.fixture
+def transcription_simulator() -> Iterator[Simulator]:
+    """One with a transcription service over plain text at `transcription_addr`; `lanes()` tells what it heard."""
+    from simulator.server import Simulator
+    from simulator.transcription.options import TranscriptionOptions
+
+    with Simulator(settings=AT_ONCE, transcription=TranscriptionOptions()) as box:
+        yield box
+
+
+@pytest.fixture
 def genesys_simulator_tls() -> Iterator[Simulator]:
     """The same over TLS; `ca_file` is what a client must trust."""
     from simulator.server import Simulator

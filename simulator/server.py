@@ -6,22 +6,28 @@ from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from simulator import report
 from simulator.box import Box, Clock
 from simulator.controls import Controls
 from simulator.faults import MATCHES
-from simulator.hosting import BoxThread
+from simulator.hosting import BoxThread, Service
 from simulator.state import TABLE_PAGE
+from simulator.transcription.credentials import PLAIN, ClientFiles, server_context, write_files
+from simulator.transcription.options import TranscriptionOptions
 from simulator.watch import Predicate
+
+if TYPE_CHECKING:
+    from simulator.certificates import Identity
 
 
 class Simulator:
     """`with Simulator() as box:` serves until the block ends. Every method may be called from any thread.
 
     `settings` are those of PUT /sim/settings, `faults` those of POST /sim/faults; BadInput names what is wrong with
-    them. `clock` (seconds) decides when tokens expire and rate windows end, so that a test can move it.
+    them. With `transcription` there is a gRPC service, too. `clock` (seconds) decides when tokens expire and rate
+    windows end, so that a test can move it.
     """
 
     def __init__(
@@ -36,12 +42,16 @@ class Simulator:
         clock: Clock = time.monotonic,
         faults: Any = (),
         settings: Mapping[str, Any] | None = None,
+        transcription: TranscriptionOptions | None = None,
     ) -> None:
         self._box = Box(seed, clock)
         self._controls = Controls(self._box)
         self._controls.change_settings(dict(settings or {}))
         self._controls.add_faults(list(faults))
-        self._thread = BoxThread(self._box, host, port)
+        self._transcription = transcription
+        self._files: ClientFiles | None = None
+        self._thread = BoxThread(self._box, host, port, self._service if transcription is not None else None)
+        self._identity: Identity | None = None
         self._tls, self._tls_newest, self._ca_file = tls, tls_newest, ca_file
         self._folder: TemporaryDirectory[str] | None = None
 
@@ -52,7 +62,8 @@ class Simulator:
         self.stop()
 
     def start(self) -> Self:
-        """Serve; OSError when the address or the CA file cannot be had."""
+        """Serve; OSError when an address or a file cannot be had, BadInput when the recogniser cannot."""
+        self._write_files()
         self._thread.start(self._identify() if self._tls else None)
         return self
 
@@ -91,6 +102,23 @@ class Simulator:
     def ca_file(self) -> Path | None:
         """The authority to trust, as PEM; None without TLS."""
         return self._ca_file
+
+    @property
+    def transcribes(self) -> bool:
+        """Whether there is a gRPC service."""
+        return self._transcription is not None
+
+    @property
+    def transcription_addr(self) -> str:
+        """`host:port` of the gRPC service; LookupError without one."""
+        if self._thread.transcription_port is None:
+            raise LookupError("this box has no transcription service; Simulator(transcription=TranscriptionOptions())")
+        return f"{self._thread.host}:{self._thread.transcription_port}"
+
+    @property
+    def transcription_files(self) -> ClientFiles | None:
+        """What a client of the gRPC service needs; None where that speaks plain text."""
+        return self._files
 
     @property
     def client_id(self) -> str:
@@ -177,6 +205,25 @@ class Simulator:
     def change_settings(self, **fields: Any) -> dict[str, Any]:
         return self._thread.call(lambda: self._controls.change_settings(fields))
 
+    def streams(self, conversation_id: str | None = None) -> list[dict[str, Any]]:
+        """What the gRPC service heard and said, stream by stream, of one conversation or of all."""
+        return self._thread.call(lambda: self._controls.streams(conversation_id))
+
+    def lanes(self, conversation_id: str | None = None) -> list[dict[str, Any]]:
+        """The same by participant of a conversation, over all its streams: what is missing, replayed, doubled."""
+        return self._thread.call(lambda: self._controls.lanes(conversation_id))
+
+    def clear_streams(self) -> int:
+        return self._thread.call(self._controls.clear_streams)
+
+    def set_transcripts(self, *scripts: Mapping[str, Any]) -> None:
+        """What streams that begin from now on are answered with: the first script that fits, else chunk numbers."""
+        self._thread.call(lambda: self._controls.set_transcripts(list(scripts)))
+
+    def restart_transcription(self, **fields: Any) -> dict[str, float]:
+        """GOAWAY; streams may go on for `grace_s`, connections are refused for `down_s`."""
+        return self._thread.call(lambda: self._controls.restart_transcription(fields))
+
     def drop_sessions(self, **fields: Any) -> int:
         """End all sessions, `count`, or those of one `socket`: with `code` (1001), or with `abort=True` by a reset."""
         return self._thread.call(lambda: self._controls.drop_sessions(fields))
@@ -199,11 +246,38 @@ class Simulator:
         self._thread.wait_for(predicate, timeout_s)
 
     def _identify(self) -> ssl.SSLContext:
-        from simulator.certificates import make_identity  # trustme loads slowly, and only TLS needs it
-
-        identity = make_identity(self._tls_newest)
         if self._ca_file is None:
-            self._folder = TemporaryDirectory(prefix="simulator-")
-            self._ca_file = Path(self._folder.name) / "ca.pem"
+            self._ca_file = self._own_folder() / "ca.pem"
+        identity = self._made_identity()
         identity.write_ca(self._ca_file)
         return identity.context
+
+    def _made_identity(self) -> "Identity":
+        from simulator.certificates import make_identity  # trustme loads slowly, and only TLS needs it
+
+        if self._identity is None:
+            self._identity = make_identity(self._tls_newest)
+        return self._identity
+
+    def _own_folder(self) -> Path:
+        if self._folder is None:
+            self._folder = TemporaryDirectory(prefix="simulator-")
+        return Path(self._folder.name)
+
+    def _write_files(self) -> None:
+        wanted = self._transcription
+        if wanted is None or wanted.security == PLAIN:
+            return
+        self._files = write_files(self._made_identity(), wanted.security, wanted.folder or self._own_folder())
+
+    def _service(self) -> Service:
+        from simulator.transcription.recogniser import Recogniser  # gRPC loads slowly, and only this needs it
+        from simulator.transcription.service import TranscriptionService
+
+        wanted = self._transcription
+        assert wanted is not None
+        context = None if wanted.security == PLAIN else server_context(self._made_identity(), wanted.security)
+        engine = None
+        if wanted.recogniser is not None:
+            engine = Recogniser(wanted.vocabulary, wanted.workers, self._box.world.tally)
+        return TranscriptionService(self._box, self._thread.host, wanted.port, context, engine)

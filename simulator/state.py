@@ -7,6 +7,8 @@ from typing import Any
 
 from simulator.assist_records import AssistBook
 from simulator.records import Archive, Conversation, Script
+from simulator.transcription.book import StreamBook
+from simulator.transcription.script import TranscriptScript
 
 HANDSHAKES_KEPT = 200_000
 TABLE_PAGE = 100
@@ -48,6 +50,11 @@ class Settings:
     assist_latency_spread_ms: float = 0  # uniform: up to how much more
     assist_latency_sigma: float = 0.5  # log_normal: standard deviation of the logarithm
     assist_correlation_in: str = "frame"  # or "payload"
+    transcription_health: str = "serving"  # or "not_serving"
+    transcription_latency: str = "fixed"  # or "uniform" or "log_normal": from a chunk to the result that it completes
+    transcription_latency_ms: float = 0  # the latency, the least, or the median
+    transcription_latency_spread_ms: float = 0
+    transcription_latency_sigma: float = 0.5
 
 
 @dataclass(slots=True)
@@ -134,6 +141,8 @@ COUNTS = (
     *("injections.accepted", "webhooks.created"),
     *("frames.connect", "frames.assist", "sink.received"),
     *("assist.connected", "assist.effected", "assist.ended", "assist.over_limit"),
+    *("transcription.streams", "transcription.ended", "transcription.chunks", "transcription.results"),
+    *("transcription.recognised", "transcription.unrecognised"),
 )
 """The counts that are there from the start; docs/simulator.md says what each counts."""
 
@@ -149,6 +158,8 @@ class World:
     conversations: dict[str, Conversation] = field(default_factory=dict)
     archive: Archive = field(default_factory=Archive)
     assist: AssistBook = field(default_factory=AssistBook)
+    streams: StreamBook = field(default_factory=StreamBook)
+    transcripts: tuple[TranscriptScript, ...] = ()
     deliveries: dict[str, list[Delivery]] = field(default_factory=dict)
     scripts: dict[str, Script] = field(default_factory=dict)
     handshakes_s: deque[float] = field(default_factory=lambda: deque(maxlen=HANDSHAKES_KEPT))

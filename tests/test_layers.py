@@ -67,7 +67,7 @@ MAY_IMPORT_OF_OTHERS = {
     },
     "media": {"aiofastnet", "google", "grpc", "hpack", "lingua", "loguru", "msgspec", "picows", "soundfile"},
     "supervisors": {"pykka", "loguru", "pydantic", "pydantic_settings", "typer"},
-    "simulator": {"aiohttp", "multidict", "orjson", "trustme", "pytest", "google", "grpc"},
+    "simulator": {"aiohttp", "multidict", "orjson", "trustme", "pytest", "google", "grpc", "pocketsphinx", "picows"},
 }
 PURE = {"messages", "rules", "genesys"}
 IMPURE_MODULES = {"time", "random", "secrets", "socket", "threading", "select", "selectors", "subprocess", "asyncio"}

@@ -3,17 +3,20 @@
 import json
 import re
 import tomllib
+from argparse import ArgumentParser
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from simulator.__main__ import parser
+from simulator.__main__ import parser as main_parser
 from simulator.app import build
 from simulator.box import Box
 from simulator.faults import ACTIONS, MATCHES, ROUTES, read_faults
 from simulator.state import COUNTS, Settings
+from simulator.transcription.__main__ import parser as transcription_parser
 
 PAGE = (Path(__file__).parents[2] / "docs" / "simulator.md").read_text()
 EXAMPLES: list[Any] = [json.loads(text) for text in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)]
@@ -43,7 +46,8 @@ def test_everything_known_is_on_the_page(known: Any) -> None:
     assert [name for name in known if f"`{name}`" not in PAGE] == []
 
 
-def test_every_option_of_the_command_line_is_on_the_page() -> None:
+@pytest.mark.parametrize("parser", [main_parser, transcription_parser])
+def test_every_option_of_the_command_line_is_on_the_page(parser: Callable[[], ArgumentParser]) -> None:
     options = [name for action in parser()._actions for name in action.option_strings if name.startswith("--")]
     assert [name for name in options if f"`{name}" not in PAGE and name != "--help"] == []
 

@@ -8,9 +8,9 @@ import pytest
 
 import simulator
 
-ALLOWED = {"simulator", "aiohttp", "orjson", "trustme", "grpc", "google"}
+ALLOWED = {"simulator", "aiohttp", "orjson", "trustme", "grpc", "google", "pocketsphinx", "picows"}
 TEST_ONLY = {"pytest_plugin.py": {"pytest"}}
-MODULES = sorted(Path(simulator.__file__).parent.glob("*.py"))
+MODULES = sorted(Path(simulator.__file__).parent.rglob("*.py"))
 
 
 def imported(path: Path) -> set[str]:

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import requests
 
-from simulator.__main__ import main, parser, read_file, read_settings
+from simulator.__main__ import main, parser
 from simulator.forms import BadInput
+from simulator.running import read_file, read_settings
 
 HOME = Path(__file__).parents[2]
 
