@@ -1,6 +1,7 @@
 """Where messages to one actor go; the same object for every incarnation that ever answers there."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 from pykka._envelope import Envelope
 
@@ -9,16 +10,20 @@ from actors.reply import Reply
 
 ASK_TIMEOUT_S = 5.0
 
+Notice: TypeAlias = Callable[[], Any]
+"""An answer that an actor leaves for all to read: made in the reader's thread from what does not change any more."""
+
 
 class Address:
     """Stable reference to a named actor: tell, offer, urge and ask survive its restarts."""
 
-    __slots__ = ("_office", "incarnation", "mailbox", "name")
+    __slots__ = ("_office", "incarnation", "mailbox", "name", "notice")
 
     def __init__(self, name: str, office: DeadLetterOffice, capacity: int = CAPACITY) -> None:
         self.name = name
         self.mailbox = Mailbox(name, office, capacity)
         self.incarnation = 0
+        self.notice: Notice | None = None
         self._office = office
 
     def __repr__(self) -> str:

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, NoReturn, TypeVar
 import pykka
 from loguru import logger
 
+from actors.address import Notice
 from actors.mailbox import Fenced, Reading
 from actors.reply import Reply
 from actors.seat import Seat, Superior, World
@@ -88,6 +89,7 @@ class GatewayActor(pykka.Actor, Generic[P]):
         self._finished = False
         self._fence = threading.Lock()
         self._thread: int | None = None
+        self._notice: Notice | None = None
         super().__init__()
 
     # --- what an actor overrides -----------------------------------------------------------------------------
@@ -130,6 +132,12 @@ class GatewayActor(pykka.Actor, Generic[P]):
         if alarm is not None:
             alarm.cancel()
 
+    def post(self, notice: Notice) -> None:
+        """Let `notice` answer those who need not wait for this actor, until the next one, or the incarnation's end."""
+        with self._fence:
+            if not self.actor_inbox.fenced:
+                self.address.notice = self._notice = notice
+
     def finish(self) -> None:
         """End normally after the message in hand: the work of this actor is done."""
         self._finished = True
@@ -150,6 +158,7 @@ class GatewayActor(pykka.Actor, Generic[P]):
         self.actor_stopped.set()
         with self._fence:
             self.actor_inbox.fenced = True
+            self._take_down()
         self.address.mailbox.nudge()
         self._let_go()
 
@@ -235,6 +244,7 @@ class GatewayActor(pykka.Actor, Generic[P]):
 
     def _end(self) -> None:
         """Report the end, exactly once, however the loop was left."""
+        self._take_down()
         for alarm in tuple(self._alarms.values()):
             alarm.cancel()
         name, incarnation = self.address.name, self.seat.incarnation
@@ -249,6 +259,10 @@ class GatewayActor(pykka.Actor, Generic[P]):
         finally:
             kind = type(in_hand).__name__
             self._report(Crashed(child=name, incarnation=incarnation, error=error, message=kind))
+
+    def _take_down(self) -> None:
+        if self._notice is not None and self.address.notice is self._notice:  # it may be a successor's
+            self.address.notice = None
 
     def _let_go(self) -> None:
         with Contained() as contained:

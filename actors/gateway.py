@@ -9,6 +9,7 @@ from actors.address import Address
 from actors.base import ActorFailed, GatewayActor, Seat
 from actors.mailbox import MailboxFull
 from actors.reply import Reply
+from actors.status import Status
 from actors.tally import Tally
 from messages.base import Json, Recipient
 from messages.gateway import (
@@ -83,6 +84,7 @@ class StewardActor(GatewayActor[ToGateway]):
         self._drain_number = 0
 
     def started(self) -> None:
+        self._post_status()
         self._journal.tell(Subscribe(subscriber=self.address, kinds=Tally.KINDS))
         self._list_open_orders()
 
@@ -91,7 +93,7 @@ class StewardActor(GatewayActor[ToGateway]):
             case EventPublished():
                 return self._count(message)
             case ShowGateway():
-                return self._status()
+                return self._status()()
             case Drain():
                 return self._begin_drain(message)
             case DrainOverdue():
@@ -120,6 +122,7 @@ class StewardActor(GatewayActor[ToGateway]):
 
     def _count(self, event: EventPublished) -> None:
         self._tally.count(event.kind, event.data)
+        self._post_status()
         self._end_drains_if_idle()
 
     def _list_open_orders(self) -> None:
@@ -132,22 +135,22 @@ class StewardActor(GatewayActor[ToGateway]):
             self.after(ASK_AGAIN_S, ListOpenOrders(), key="open-orders")
             return
         self._tally.take_open_orders(listed.answer)
+        self._post_status()
         self._end_drains_if_idle()
 
-    def _status(self) -> dict[str, Json]:
-        plate, state = self._nameplate, self._process.state()
-        return {
-            "state": state,
-            "degraded": list(self._tally.troubles()),
-            "version": plate.version,
-            "pid": plate.pid,
-            "dialect": plate.dialect,
-            "features": list(plate.features),
-            "simulator": plate.simulator_url,
-            "started_at": plate.started_at,
-            "uptime_s": round(self.world.monotonic() - plate.started_s, 3),
-            "counts": {**self._tally.counts(), "dead_letters": self._dead_letters()},
-        }
+    def _post_status(self) -> None:
+        """Whoever asks how the gateway is waits for no thread but their own."""
+        self.post(self._status())
+
+    def _status(self) -> Status:
+        return Status(
+            nameplate=self._nameplate,
+            state=self._process.state,
+            monotonic=self.world.monotonic,
+            dead_letters=self._dead_letters,
+            counts=self._tally.counts(),
+            troubles=tuple(self._tally.troubles()),
+        )
 
     # --- out of service --------------------------------------------------------------------------------------
 

@@ -35,12 +35,20 @@ class Calls:
     def __init__(self, house: House, bridge: Bridge, reception: Reception) -> None:
         self._house, self._bridge, self._reception = house, bridge, reception
 
+    def at_once(self, route: Ask, params: Any) -> Json:
+        """The answer that the actor has posted for all to read; None when it has to be asked."""
+        if not route.noticed:
+            return None
+        address = self._find(route, params)
+        notice = address.notice
+        return route.answer(notice(), address) if notice is not None else None
+
     async def ask(self, route: Ask, params: Any, peer: Peer) -> Json:
         """The answer of the one actor that `route` is for; RpcError when there is none."""
-        names = route.actors(params)
-        address = next((found for name in names if (found := self._house.addresses.find(name)) is not None), None)
-        if address is None:
-            raise self._nobody(route, params, names)
+        posted = self.at_once(route, params)
+        if posted is not None:
+            return posted
+        address = self._find(route, params)
         asking = Asking(peer=peer, export_path=self._house.new_export())
         reply = address.request(route.message(params, asking), urgent=route.urgent)
         answer = await self._answer(address.name, reply, route.patience_s(params))
@@ -92,6 +100,13 @@ class Calls:
             raise _no_answer(name, "is not running") from error
         except self._house.failures.crashed as error:
             raise _no_answer(name, "crashed on the question") from error
+
+    def _find(self, route: Ask, params: Any) -> Correspondent:
+        names = route.actors(params)
+        address = next((found for name in names if (found := self._house.addresses.find(name)) is not None), None)
+        if address is None:
+            raise self._nobody(route, params, names)
+        return address
 
     def _nobody(self, route: Ask, params: Any, names: tuple[str, ...]) -> RpcError:
         if hasattr(params, "name"):

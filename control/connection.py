@@ -127,17 +127,26 @@ class Connection:
                 yield line
 
     def _begin(self, line: bytes | None) -> None:
-        """Start on one line; what can be said at once is said at once."""
+        """Start on one line; what can be said at once is said at once, without a task or a turn of the loop."""
         try:
             if line is None:
                 raise line_too_long()
             request = parse_request(line)
-            if len(self._open) >= MOST_OPEN:
-                raise RpcError(BUSY, f"{MOST_OPEN} requests of this connection are open", request_id=request.request_id)
         except RpcError as error:
             self.output.put(render_error(error))
             return
-        task = asyncio.create_task(self._serve(request))
+        try:
+            if len(self._open) >= MOST_OPEN:
+                raise RpcError(BUSY, f"{MOST_OPEN} requests of this connection are open")
+            route, params = self._permitted(request)
+            answer = self._desk.calls.at_once(route, params) if isinstance(route, Ask) else None
+        except RpcError as error:
+            self._refuse(request, error)
+            return
+        if answer is not None:
+            self._answer(request, answer)
+            return
+        task = asyncio.create_task(self._serve(request, route, params))
         self._open.add(task)
         task.add_done_callback(self._served)
 
@@ -147,18 +156,25 @@ class Connection:
         if error is not None:
             self._desk.failed(error)
 
-    async def _serve(self, request: Request) -> None:
+    async def _serve(self, request: Request, route: Route, params: Any) -> None:
         try:
-            result = await self._carry_out(request)
+            result = await self._works[type(route)](route, params)
         except RpcError as error:
-            error.request_id = request.request_id
-            answer = render_error(error)
+            self._refuse(request, error)
         else:
-            answer = _render(request, result)
-        if not request.notification:
-            self.output.put(answer)
+            self._answer(request, result)
 
-    async def _carry_out(self, request: Request) -> Any:
+    def _answer(self, request: Request, result: object) -> None:
+        if not request.notification:
+            self.output.put(_render(request, result))
+
+    def _refuse(self, request: Request, error: RpcError) -> None:
+        error.request_id = request.request_id
+        if not request.notification:
+            self.output.put(render_error(error))
+
+    def _permitted(self, request: Request) -> tuple[Route, Any]:
+        """What is asked for, with its parameters; RpcError when there is no such thing, or not for this peer."""
         route = find_route(request.method, self._desk.routes)
         if not may(self.peer.role, route.role):
             remedy = f"ask for the role {route.role} in the settings (SWITCHBOARD_CONTROL__{route.role.upper()}S)"
@@ -167,7 +183,7 @@ class Connection:
         params = read_params(route, request.params)
         if route.noted:
             self._desk.calls.note(route, params, self.peer)
-        return await self._works[type(route)](route, params)
+        return route, params
 
     async def _ask(self, route: Ask, params: Any) -> Json:
         return await self._desk.calls.ask(route, params, self.peer)

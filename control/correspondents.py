@@ -20,6 +20,10 @@ class Reply(Protocol):
 class Correspondent(Recipient, Protocol):
     """An actor's address."""
 
+    @property
+    def notice(self) -> Callable[[], Any] | None:
+        """What the actor has left for all to read, if it has: an answer without asking, in the reader's thread."""
+
     def offer(self, message: object, /) -> bool:
         """Leave `message` if there is room; False at once when there is none."""
 

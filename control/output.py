@@ -1,4 +1,8 @@
-"""What goes out to one client: answers first, then events, as fast as the client reads and no faster."""
+"""What goes out to one client: answers first, then events, as fast as the client reads and no faster.
+
+An answer behind which nothing waits is written at once, without a turn of the loop: each turn may cost its thread the
+interpreter, and whoever asked waits for all of them.
+"""
 
 import asyncio
 from collections import deque
@@ -18,14 +22,20 @@ class Output:
         self._lines: deque[bytes] = deque()
         self._bytes = 0
         self._subscription: Subscription | None = None
+        self._transport: asyncio.WriteTransport | None = None
         self._something = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
         self._written = asyncio.Event()
+        self._written.set()
         self.overflowed = asyncio.Event()
 
     def put(self, line: bytes) -> None:
         """Queue an answer; when too much waits already, it is let go and `overflowed` is set: the client must go."""
+        transport = self._transport
+        if transport is not None and not self._lines and not transport.get_write_buffer_size():
+            transport.write(line)
+            return
         if self._lines and self._bytes + len(line) > self._most_bytes:
             self.overflowed.set()
             return
@@ -51,6 +61,7 @@ class Output:
 
     async def pump(self, writer: asyncio.StreamWriter) -> None:
         """Write for ever; ends with the ConnectionError of a client that has gone."""
+        self._transport = writer.transport
         while True:
             await self._something.wait()
             self._something.clear()

@@ -60,13 +60,17 @@ class Route:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ask(Route):
-    """A question to one actor. `actors` gives the names it may go by, the first that exists is asked."""
+    """A question to one actor. `actors` gives the names it may go by, the first that exists is asked.
+
+    `noticed`: what the actor has posted for all to read is the answer; it is asked only when it has posted nothing.
+    """
 
     actors: Callable[[Any], tuple[str, ...]]
     message: Callable[[Any, Asking], object]
     answer: Callable[[Any, Backlog], Json] = as_it_is
     patience_s: Callable[[Any], float] = for_a_while
     urgent: bool = False
+    noticed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,7 @@ GATEWAY: tuple[Route, ...] = (
         actors=to("gateway"),
         message=say(ShowGateway()),
         urgent=True,
+        noticed=True,
     ),
     Ask(
         method="gateway.tree",

@@ -6,6 +6,7 @@ Source: contracts 7.9 and 7.10, reliability section 2.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
@@ -123,6 +124,7 @@ def _unmapped(address: Address) -> Address:
     return address.ipv4_mapped or address if isinstance(address, IPv6Address) else address
 
 
+@lru_cache(maxsize=1024)
 def _literal(host: str) -> Address | None:
     try:
         return ip_address(host)

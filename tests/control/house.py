@@ -40,6 +40,7 @@ class FakeActor:
         self.heard: SimpleQueue[Any] = SimpleQueue()
         self.answers: dict[type, Any] = {}
         self.room = True
+        self.notice: Callable[[], Any] | None = None
 
     def tell(self, message: object) -> None:
         self.heard.put(message)

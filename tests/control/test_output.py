@@ -8,15 +8,22 @@ from control.output import Output
 
 
 class Sink:
-    """A writer whose reader reads when told."""
+    """A writer, and the transport under it, whose reader reads when told."""
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
+        self.transport = self
         self.reading = asyncio.Event()
         self.reading.set()
 
     def writelines(self, lines: list[bytes]) -> None:
         self.written.extend(lines)
+
+    def write(self, line: bytes) -> None:
+        self.written.append(line)
+
+    def get_write_buffer_size(self) -> int:
+        return 0 if self.reading.is_set() else 1
 
     async def drain(self) -> None:
         await self.reading.wait()

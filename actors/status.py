@@ -1,0 +1,38 @@
+"""gateway.status as of the steward's last event, for any thread to read."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from messages.base import Json
+from messages.gateway import Nameplate, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """A notice: what was counted does not change any more; state, clock and dead letters may be asked in any thread.
+
+    `monotonic` in seconds; `troubles` say why the gateway is not quite well, one line each.
+    """
+
+    nameplate: Nameplate
+    state: Callable[[], State]
+    monotonic: Callable[[], float]
+    dead_letters: Callable[[], int]
+    counts: Mapping[str, Json]
+    troubles: tuple[str, ...]
+
+    def __call__(self) -> dict[str, Json]:
+        """The shape of gateway.status."""
+        plate = self.nameplate
+        return {
+            "state": self.state(),
+            "degraded": list(self.troubles),
+            "version": plate.version,
+            "pid": plate.pid,
+            "dialect": plate.dialect,
+            "features": list(plate.features),
+            "simulator": plate.simulator_url,
+            "started_at": plate.started_at,
+            "uptime_s": round(self.monotonic() - plate.started_s, 3),
+            "counts": {**self.counts, "dead_letters": self.dead_letters()},
+        }
