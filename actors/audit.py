@@ -42,6 +42,7 @@ from messages.webhooks import RedeliverWebhook, SwitchEndpoint, WebhookAnswer
 from rules.catalogue import reason
 
 GROUP_MESSAGES = 2_000  # the most in one transaction: some 40 ms of writing
+LINGER_S = 0.01  # for a step that nobody waits for to go with the next group instead of in one of its own
 PAGE_EVENTS = 500  # told to a lagging subscriber before others get their turn
 
 
@@ -176,8 +177,14 @@ class AuditActor(GatewayActor[ToAudit]):
         gathered.append(message)
         if len(gathered) == GROUP_MESSAGES:
             self.address.urge(CommitGroup(at_once=True))
+        elif isinstance(message, RecordProgress) and message.reply_to is None:
+            self._linger()
         elif self._asked is None:
             self._ask()
+
+    def _linger(self) -> None:
+        if self._asked is None and not self.awaits("linger"):
+            self.after(LINGER_S, CommitGroup(at_once=True), key="linger")
 
     def _ask(self) -> None:
         """Come back to what was gathered once all that waits now has joined it."""

@@ -132,6 +132,10 @@ class GatewayActor(pykka.Actor, Generic[P]):
         if alarm is not None:
             alarm.cancel()
 
+    def awaits(self, key: str) -> bool:
+        """Whether the alarm `key` is set and has not rung."""
+        return key in self._alarms
+
     def post(self, notice: Notice) -> None:
         """Let `notice` answer those who need not wait for this actor, until the next one, or the incarnation's end."""
         with self._fence:

@@ -1,6 +1,10 @@
-"""What the journal runs for every group: Core statements compiled once, then run by the driver with plain rows."""
+"""What the journal runs for every group: Core statements compiled once, then run by the driver with plain rows.
+
+The driver is called without Core in between, which takes as long as SQLite itself; its errors come as its own.
+"""
 
 from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
 from typing import Any
 
 from sqlalchemy import (
@@ -57,7 +61,9 @@ class Prepared:
         """Run it once for each row, not at all for none; how many rows of the table it concerned."""
         if not rows:
             return 0
-        return connection.exec_driver_sql(self.sql, self.arranged(rows)).rowcount
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.executemany(self.sql, self.arranged(rows))
+            return cursor.rowcount
 
     def arranged(self, rows: Sequence[Row]) -> Any:
         """`rows` as the driver takes them: in its order, or by name."""
@@ -86,7 +92,9 @@ class Lookup:
             some += [some[-1]] * (size - len(some))
             sql, names = self.compiled(size)
             parameters: Any = tuple(some) if names is None else dict(zip(names, some, strict=True))
-            yield from connection.exec_driver_sql(sql, parameters)
+            with closing(connection.connection.cursor()) as cursor:
+                cursor.execute(sql, parameters)
+                yield from cursor.fetchall()
 
     def compiled(self, size: int) -> tuple[str, list[str] | None]:
         """The statement for `size` keys, and their names where the driver wants them by name."""

@@ -8,7 +8,6 @@ from threading import Event, Thread
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.exc import OperationalError
 
 from messages.journal import Delivery, PublishEvent, RecordNote, RecordProgress
 from messages.webhooks import EndpointDisabled, RedeliverWebhook, SwitchEndpoint, WebhookRedelivered
@@ -138,7 +137,7 @@ def test_a_full_disk_is_raised_and_leaves_the_last_group(
     full = Journal(engine, FORMS)
     for number in range(200):
         full.enter(accepted(f"r-{number + 2}", reason="x" * 4_000))
-    with pytest.raises(OperationalError, match="full"):
+    with pytest.raises(sqlite3.OperationalError, match="full"):
         full.seal(NOON)
     full.close()
     assert archive.verify() == archive.verify() | {"ok": True, "records": 1}
