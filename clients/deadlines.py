@@ -15,7 +15,6 @@ from requests.adapters import DEFAULT_CA_BUNDLE_PATH, HTTPAdapter
 from urllib3.connection import HTTPConnection
 from urllib3.connectionpool import HTTPConnectionPool
 
-
 HOSTS = 8  # whose connections one adapter keeps
 
 

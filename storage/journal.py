@@ -38,8 +38,8 @@ PRUNE_EVERY = 1_000  # events between two prunings: one delete of a thousand row
 class Journal:
     """`enter` gathers, `seal` writes what was gathered, `commit` makes it durable.
 
-    Any error of the database or the disk is raised (SQLAlchemyError, the driver's, OSError) and makes this journal unusable: open
-    another one, and ask it whether it `holds` the group that was sealed.
+    Any error of the database or the disk is raised (SQLAlchemyError, the driver's, OSError) and makes this journal
+    unusable: open another one, and ask it whether it `holds` the group that was sealed.
     """
 
     def __init__(self, engine: Engine, forms: Forms) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from actors.audit import GROUP_MESSAGES, PAGE_EVENTS, AuditActor, Desk, JournalDoor
+from actors.audit import GROUP_MESSAGES, LINGER_S, PAGE_EVENTS, AuditActor, Desk, JournalDoor
 from actors.base import ActorFailed
 from actors.mailbox import CAPACITY
 from messages.journal import (
@@ -18,8 +18,10 @@ from messages.journal import (
     EventPublished,
     OpenOrders,
     OrderRecorded,
+    ProgressRecorded,
     PublishEvent,
     RecordNote,
+    RecordProgress,
     StillLasting,
     Subscribe,
     TakeDeliveries,
@@ -50,6 +52,8 @@ from tests.storage.kit import (
     posted,
     tamper,
 )
+
+SENT = RecordProgress(request_id="r-1", step="sent")
 
 
 class Broken:
@@ -141,6 +145,30 @@ def test_all_that_waits_becomes_one_group(scene: Scene) -> None:
     scene.tell(*[accepted(f"r-{number}", scene.caller) for number in range(100)])
     assert len(scene.recorded()) == 100
     assert scene.actor.facts()["groups"] == 1
+
+
+def test_a_step_that_nobody_waits_for_goes_with_the_next_group(scene: Scene) -> None:
+    scene.tell(accepted(reply_to=scene.caller))
+    scene.tell(SENT)
+    assert (scene.actor.facts()["groups"], scene.records()) == (1, 1)
+    scene.tell(ended())
+    assert (scene.actor.facts()["groups"], scene.records()) == (2, 3)
+
+
+def test_a_step_that_no_group_comes_for_makes_one_of_its_own_soon(scene: Scene) -> None:
+    scene.tell(accepted(reply_to=scene.caller))
+    scene.tell(SENT)
+    scene.tell(SENT)
+    assert scene.records() == 1
+    scene.stage.advance(LINGER_S)
+    assert scene.records() == 3
+
+
+def test_a_step_that_somebody_waits_for_is_durable_as_soon_as_can_be(scene: Scene) -> None:
+    scene.tell(accepted(reply_to=scene.caller))
+    scene.tell(replace(SENT, reply_to=scene.caller))
+    assert scene.records() == 2
+    scene.caller.take(ProgressRecorded)
 
 
 def test_a_group_has_a_bound(scene: Scene) -> None:

@@ -397,6 +397,47 @@ def test_it_describes_itself() -> None:
     assert description.facts == {"heard": 1}
 
 
+class Poster(GatewayActor[str]):
+    """Posts what it is told; crashes on `crash`."""
+
+    def handle(self, message: str) -> None:
+        if message == "crash":
+            raise ZeroDivisionError
+        self.post(lambda: message)
+
+
+@pytest.mark.parametrize("end", ["crash", "shutdown", "abandoned"])
+def test_what_an_incarnation_posted_is_there_until_the_next_notice_or_its_end(end: str) -> None:
+    house = House()
+    actor, address = house.live(Poster)
+    for news in ("one", "two"):
+        ask(address, news)
+    assert address.notice is not None
+    assert address.notice() == "two"
+    if end == "crash":
+        address.tell("crash")
+    elif end == "shutdown":
+        address.urge(Shutdown())
+    else:
+        actor.abandon()
+    if end != "abandoned":
+        house.watch.hear(Started)
+        house.watch.hear(Crashed if end == "crash" else Stopped)
+    assert address.notice is None
+
+
+def test_an_incarnation_that_is_over_takes_down_no_notice_of_its_successor() -> None:
+    house = House()
+    first, address = house.live(Poster)
+    ask(address, "of the first")
+    second, _ = house.live(Poster)
+    second.post(lambda: "of the second")
+    first.abandon()
+    first.post(lambda: "too late")
+    assert address.notice is not None
+    assert address.notice() == "of the second"
+
+
 def test_an_actor_answers_later_by_returning_a_reply() -> None:
     later = Reply()
 

@@ -137,6 +137,29 @@ def test_status_counts_what_the_journal_tells() -> None:
     assert status["degraded"] == ["session transfer is lost: reset"]
 
 
+def test_who_reads_the_notice_learns_the_same_without_asking() -> None:
+    scene = Scene(open_before=["old"])
+    scene.hear("order.accepted", request_id="one")
+    scene.hear("session.lost", session="transfer", code=1006)
+    before = scene.address.notice
+    assert before is not None
+    assert before() == scene.ask(ShowGateway())
+    scene.hear("order.ended", request_id="one", status="succeeded")
+    after = scene.address.notice
+    assert after is not None
+    assert after()["counts"]["orders"] == before()["counts"]["orders"] | {
+        "open": 1,
+        "succeeded": 1,
+    }
+
+
+def test_the_notice_tells_of_a_drain_that_nobody_told_the_steward_of() -> None:
+    scene = Scene(open_before=[])
+    scene.process.drain(True)
+    assert scene.address.notice is not None
+    assert scene.address.notice()["state"] == "draining"
+
+
 def test_a_drain_waits_for_the_last_open_order() -> None:
     scene = Scene(open_before=["old"])
     scene.hear("order.accepted", request_id="new")

@@ -10,7 +10,7 @@ from actors.mailbox import MailboxFull
 from control.route import Ask, Asking
 from control.routes import ROUTES
 from control.wire import BUSY, INTERNAL_ERROR
-from messages.gateway import ShowGateway
+from messages.gateway import Resume, ShowGateway
 from tests.control.house import PATIENCE_S, Client, FakeHouse
 
 
@@ -38,6 +38,18 @@ def test_an_actor_that_is_not_there_is_told_of(house: FakeHouse, client: Client)
     error = client.fails("gateway.status")
     assert error["code"] == INTERNAL_ERROR
     assert error["message"] == "the actor gateway is not running"
+
+
+def test_what_an_actor_has_posted_is_answered_without_asking_it(house: FakeHouse, client: Client) -> None:
+    house.actors["gateway"].notice = lambda: {"state": "running", "posted": True}
+    assert client.call("gateway.status") == {"state": "running", "posted": True}
+    assert house.actors["gateway"].heard.empty()
+
+
+def test_what_is_posted_answers_no_other_question(house: FakeHouse, client: Client) -> None:
+    house.actors["gateway"].notice = lambda: {"posted": True}
+    house.actors["gateway"].answers[Resume] = {"drained": False}
+    assert client.call("gateway.resume") == {"drained": False}
 
 
 def test_patience_has_an_end(house: FakeHouse) -> None:

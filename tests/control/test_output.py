@@ -66,6 +66,7 @@ def test_a_client_that_does_not_read_is_not_asked_for_more() -> None:
 
 def test_a_client_that_never_reads_overflows_at_the_bound() -> None:
     async def scene(output: Output, sink: Sink) -> None:
+        sink.reading.clear()
         output.put(b"x" * 60)
         assert not output.overflowed.is_set()
         output.put(b"x" * 60)
@@ -82,3 +83,20 @@ def test_one_long_answer_is_let_through_when_nothing_waits() -> None:
         assert len(sink.written[0]) == 1000
 
     played(scene, most_bytes=100)
+
+
+def test_an_answer_behind_which_nothing_waits_leaves_at_once() -> None:
+    async def scene(output: Output, sink: Sink) -> None:
+        await asyncio.sleep(0)  # the pump has its writer
+        output.put(b"now\n")
+        assert sink.written == [b"now\n"]
+        sink.reading.clear()
+        output.put(b"later\n")
+        assert sink.written == [b"now\n"]
+        await asyncio.sleep(0)
+        sink.reading.set()
+        output.put(b"last\n")
+        await output.all_written()
+        assert sink.written == [b"now\n", b"later\n", b"last\n"]
+
+    played(scene)
