@@ -32,15 +32,15 @@ class ReplayBuffer:
     __slots__ = (
         "_bytes",
         "_chunks",
-        "_ever",
         "_forgotten",
         "_keep_bytes",
         "_keep_s",
-        "_sent",
+        "_never",
+        "_past",
         "acknowledged",
         "dropped",
-        "sent",
         "unreported",
+        "unsent",
     )
 
     def __init__(self, *, keep_s: float, keep_bytes: int) -> None:
@@ -48,11 +48,11 @@ class ReplayBuffer:
         self._keep_bytes = keep_bytes
         self._chunks: deque[tuple[int, bytes, float]] = deque()  # sequence number, encoded chunk, when it was taken
         self._bytes = 0
-        self._sent = 0  # of _chunks, on the stream in use
-        self._ever = 0  # of _chunks, on any stream
+        self.unsent = 0  # the last of _chunks: they wait for the stream in use
+        self._never = 0  # the last of those: they were on no stream yet
+        self._past = 0  # that were sent and are not in _chunks any more
         self.unreported: Span | None = None  # what was dropped since `take_dropped`
         self._forgotten: Span | None = None
-        self.sent = 0  # in all, repetitions not counted
         self.dropped = 0  # in all
         self.acknowledged: int | None = None  # the sequence number that the last result gave
 
@@ -60,30 +60,30 @@ class ReplayBuffer:
         return len(self._chunks)
 
     @property
-    def unsent(self) -> int:
-        """How many wait for the stream in use."""
-        return len(self._chunks) - self._sent
+    def sent(self) -> int:
+        """How many in all, repetitions not counted."""
+        return self._past + len(self._chunks) - self._never
 
     @property
     def taken(self) -> bool:
         """Whether the stream in use has taken something that it has not acknowledged."""
-        return self._sent > 0
+        return len(self._chunks) > self.unsent
 
     def keep(self, sequence: int, message: bytes, now: float, *, sent: bool) -> None:
         """Take the next chunk; `sent`: the stream in use has it already, which it only may when none is unsent."""
-        self._chunks.append((sequence, message, now))
+        chunks = self._chunks
+        chunks.append((sequence, message, now))
         self._bytes += len(message)
-        if sent:
-            self._sent += 1
-            self._ever += 1
-            self.sent += 1
-        if self._bytes > self._keep_bytes or now - self._chunks[0][2] > self._keep_s:
+        if not sent:
+            self.unsent += 1
+            self._never += 1
+        if self._bytes > self._keep_bytes or now - chunks[0][2] > self._keep_s:
             self._make_room(now)
 
     def _make_room(self, now: float) -> None:
         while self._chunks and (self._bytes > self._keep_bytes or now - self._chunks[0][2] > self._keep_s):
             span = Span(count=1, first=self._chunks[0][0], last=self._chunks[0][0])
-            if self._sent:
+            if self.taken:
                 self._forgotten = self._forgotten.joined(span) if self._forgotten else span
             else:
                 self._drop(span)
@@ -95,19 +95,19 @@ class ReplayBuffer:
 
     def _pop(self) -> None:
         self._bytes -= len(self._chunks.popleft()[1])
-        self._sent = max(0, self._sent - 1)
-        self._ever = max(0, self._ever - 1)
+        left = len(self._chunks)
+        self._past += self._never <= left
+        self._never = min(self._never, left)
+        self.unsent = min(self.unsent, left)
 
     def next(self) -> bytes:
         """The chunk to be sent next; there must be one that is `unsent`."""
-        return self._chunks[self._sent][1]
+        return self._chunks[-self.unsent][1]
 
     def advance(self) -> None:
         """The stream in use has taken the `next` one."""
-        self._sent += 1
-        if self._sent > self._ever:
-            self._ever = self._sent
-            self.sent += 1
+        self.unsent -= 1
+        self._never = min(self._never, self.unsent)
 
     def acknowledge(self, sequence: int) -> None:
         """The service has heard everything up to `sequence` on the stream in use.
@@ -122,16 +122,16 @@ class ReplayBuffer:
         popleft = self._chunks.popleft
         for _ in range(heard):
             self._bytes -= len(popleft()[1])
-        self._sent -= heard
-        self._ever -= heard
+        self._past += heard
 
     def _heard(self, sequence: int) -> int:
         """How many of those that were sent are acknowledged; one step where the numbers rise by one, as they do."""
-        at = sequence - self._chunks[0][0] if self._chunks else -1
-        if 0 <= at < self._sent and self._chunks[at][0] == sequence:
+        sent = len(self._chunks) - self.unsent
+        at = sequence - self._chunks[0][0] if sent else -1
+        if 0 <= at < sent and self._chunks[at][0] == sequence:
             return at + 1
         below = 0
-        for index, chunk in enumerate(islice(self._chunks, self._sent)):
+        for index, chunk in enumerate(islice(self._chunks, sent)):
             if chunk[0] == sequence:
                 return index + 1
             if below == index and chunk[0] < sequence:
@@ -143,18 +143,19 @@ class ReplayBuffer:
 
         Gives what is forgotten and was never acknowledged: whether the service heard it, nobody knows.
         """
-        self._sent = 0
+        self.unsent = len(self._chunks)
         forgotten, self._forgotten = self._forgotten, None
         return forgotten
 
     def abandon(self) -> None:
         """There will be no other stream: what the last one has not taken is dropped."""
-        while self._sent:
+        while self.taken:
             self._pop()
+        self._past = self.sent
         for sequence, _, _ in self._chunks:
             self._drop(Span(count=1, first=sequence, last=sequence))
         self._chunks.clear()
-        self._bytes = self._ever = 0
+        self._bytes = self.unsent = self._never = 0
 
     def take_dropped(self) -> Span | None:
         """What was dropped since this was last asked."""
