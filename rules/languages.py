@@ -1,6 +1,7 @@
 """Language tags: what is one, how it is written, which mean the same. Source: BCP 47, RFC 5646 section 2.1."""
 
 import re
+from collections.abc import Sequence
 
 MOST_LETTERS = 64  # ours; RFC 5646 section 4.4.1 asks for room for 35
 
@@ -63,6 +64,12 @@ def same_language(one: str, other: str) -> bool:
     """Whether both tags name one language, as well as anybody can tell by its sound or its words."""
     first, second = primary(one), primary(other)
     return MACROLANGUAGES.get(first, first) == MACROLANGUAGES.get(second, second)
+
+
+def configured(found: str, candidates: Sequence[str]) -> str:
+    """The candidate that `found` names, with its region, where only one can be meant; else `found` itself."""
+    fitting = [tag for tag in candidates if same_language(tag, found)]
+    return written(fitting[0] if len(fitting) == 1 else found)
 
 
 def _subtag(subtag: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from media.language.collected import Collected
+from media.language.ear import SURE, Ear, Ears
 from media.language.text import TextLanguages
 from messages.media import LanguageSource
 from rules.language_evidence import Evidence, LanguageEvidence, Standing
@@ -19,7 +20,7 @@ class LanguageBook:
     later on the loop.
     """
 
-    __slots__ = ("_asked_at_s", "_asking", "_changed", "_clock", "_collected", "_evidence", "_reader")
+    __slots__ = ("_asked_at_s", "_asking", "_changed", "_clock", "_collected", "_ear", "_evidence", "_reader")
 
     def __init__(
         self,
@@ -36,6 +37,16 @@ class LanguageBook:
         self._collected = Collected()
         self._asked_at_s = float("-inf")
         self._asking = False
+        self._ear: Ear | None = None
+
+    def listen(self, ears: Ears, *, codec: str, rate_hz: int, channels: int) -> None:
+        """Its audio is evidence too, where it can be read."""
+        self._ear = ears.ear(codec, rate_hz, channels, self._hear)
+
+    @property
+    def listens(self) -> bool:
+        """Whether `audio` is of any use."""
+        return self._ear is not None
 
     @property
     def standing(self) -> Standing:
@@ -65,9 +76,16 @@ class LanguageBook:
             self._asked_at_s = now_s
             self._collected.clear()
 
+    def audio(self, audio: bytes) -> None:
+        """What came, as it came."""
+        if self._ear is not None:
+            self._ear.audio(audio)
+
     def close(self) -> None:
         """The stream has ended: evidence that is still under way is not told any more."""
         self._changed = None
+        if self._ear is not None:
+            self._ear.close()
 
     def _read(self, piece: Evidence | None) -> None:
         self._asking = False
@@ -78,5 +96,7 @@ class LanguageBook:
         if self._changed is None:
             return
         news = self._evidence.hear(piece)
+        if self._ear is not None:
+            self._ear.sure = self.standing.confidence >= SURE
         if news is not None:
             self._changed(news)

@@ -11,7 +11,7 @@ from lingua import IsoCode639_1, Language, LanguageDetector, LanguageDetectorBui
 
 from media.language.collected import letters
 from rules.language_evidence import Evidence
-from rules.languages import primary
+from rules.languages import configured, primary
 
 MOST_WAITING = 8  # texts; what comes then is not read, its stream asks again with more
 ENOUGH_LETTERS = 40  # weigh as a full piece of evidence
@@ -80,7 +80,7 @@ def identify(detector: LanguageDetector, text: str, candidates: Sequence[str]) -
     count = letters(text)
     return Evidence(
         source="text",
-        tag=_as_configured(values[0].language.iso_code_639_1.name.lower(), candidates),
+        tag=configured(values[0].language.iso_code_639_1.name.lower(), candidates),
         confidence=values[0].value,
         weight=min(1.0, count / ENOUGH_LETTERS),
         evidence=f"{count} letters of transcript",
@@ -91,12 +91,6 @@ def lingua_name(tag: str) -> str | None:
     """The language of `tag` as lingua knows it (ISO 639-1); None: not at all."""
     name = ALIASES.get(primary(tag), primary(tag))
     return name if name in KNOWN else None
-
-
-def _as_configured(name: str, candidates: Sequence[str]) -> str:
-    """The candidate that is meant, with its region, where only one can be."""
-    fitting = [tag for tag in candidates if lingua_name(tag) == name]
-    return fitting[0] if len(fitting) == 1 else name
 
 
 KNOWN = frozenset(language.iso_code_639_1.name.lower() for language in Language.all()) - {"la", "eo"}

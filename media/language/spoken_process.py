@@ -1,0 +1,153 @@
+"""The door to the spoken-language process: one question at a time, killed when late, started again when it died."""
+
+import asyncio
+import os
+import random
+import socket
+import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import dataclass
+
+from loguru import logger
+
+from media.language.spoken import Guesses
+from media.language.spoken_wire import MOST_ANSWER, Refused, guesses_in, question
+from rules.retries import full_jitter
+
+WORKER = (sys.executable, "-m", "media.language.spoken_worker")
+MOST_WAITING = 2  # questions; what was said when a later one is answered would be long past
+START_S = 120.0  # for a large model from a slow disk
+RETRY_BASE_S, RETRY_CAP_S = 1.0, 60.0
+MOST_FAILURES = 5  # in a row; then there is no evidence from audio until the worker is started anew
+
+LOST = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ValueError)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Question:
+    """`heard` is called on the loop with the answer, or with nothing where there is none."""
+
+    samples: bytes
+    rate_hz: int
+    heard: Callable[[Guesses], None]
+
+
+class SpokenProcess:
+    """`run` keeps the process; `ask` never waits."""
+
+    def __init__(
+        self, path: str, deadline_s: float, *, worker: Sequence[str] = WORKER, base_s: float = RETRY_BASE_S
+    ) -> None:
+        self._command = tuple(worker)
+        self._path = path
+        self._deadline_s = deadline_s
+        self._base_s = base_s
+        self._questions: asyncio.Queue[Question] = asyncio.Queue(MOST_WAITING)
+        self.up = asyncio.Event()  # the model is in memory
+        self.failures = 0  # in a row
+
+    @property
+    def busy(self) -> bool:
+        """Whether `ask` would turn the next question away: not up, given up, or enough to do."""
+        return not self.up.is_set() or self._questions.full()
+
+    def ask(self, samples: bytes, rate_hz: int, heard: Callable[[Guesses], None]) -> bool:
+        """Tell `heard` what these 16-bit samples are spoken in; False: too busy, it is never called."""
+        if self.busy:
+            return False
+        self._questions.put_nowait(Question(samples, rate_hz, heard))
+        return True
+
+    async def run(self) -> None:
+        """Keep the process up until it has failed too often or this is cancelled."""
+        while self.failures < MOST_FAILURES:
+            try:
+                await self._live()
+            except Refused as wrong:
+                logger.error("no language is told by its sound: {}", wrong)
+                return
+            except LOST as wrong:
+                self.failures += 1
+                logger.warning("the spoken-language process was lost ({} in a row): {!r}", self.failures, wrong)
+            await asyncio.sleep(full_jitter(self.failures, self._base_s, RETRY_CAP_S, random.random()))
+        logger.error("no language is told by its sound any more: its process failed {} times", self.failures)
+
+    async def _live(self) -> None:
+        """One life of the process; raises one of LOST, or Refused."""
+        ours, theirs = socket.socketpair()
+        with ours:
+            with theirs:
+                process = await _whole(self._start(theirs))
+            try:
+                await self._serve(ours)
+            finally:
+                self.up.clear()
+                self._forget()
+                await _end(process)
+
+    async def _serve(self, ours: socket.socket) -> None:
+        ours.setblocking(False)
+        reader, writer = await asyncio.open_connection(sock=ours, limit=MOST_ANSWER)
+        try:
+            guesses_in(await asyncio.wait_for(reader.readuntil(b"\n"), START_S))
+            self.up.set()
+            while True:
+                await self._answer(await self._questions.get(), reader, writer)
+                self.failures = 0
+        finally:
+            writer.close()
+
+    async def _start(self, theirs: socket.socket) -> Process:
+        return await asyncio.create_subprocess_exec(
+            *self._command,
+            str(theirs.fileno()),
+            self._path,
+            pass_fds=[theirs.fileno()],
+            stdin=DEVNULL,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
+            env={
+                "PYTHONPATH": os.pathsep.join(sys.path),
+                "OMP_NUM_THREADS": "1",
+                "HF_HUB_OFFLINE": "1",
+                "LC_ALL": "C.UTF-8",
+            },
+        )
+
+    async def _answer(self, asked: Question, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        guesses: Guesses = []
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                writer.write(question(asked.samples, asked.rate_hz))
+                await writer.drain()
+                guesses = guesses_in(await reader.readuntil(b"\n"))
+        finally:
+            asked.heard(guesses)
+
+    def _forget(self) -> None:
+        """Nobody answers what waits."""
+        while not self._questions.empty():
+            self._questions.get_nowait().heard([])
+
+
+async def _whole(starting: Coroutine[None, None, Process]) -> Process:
+    """A start that is cancelled is waited for all the same, and its process ended: else nobody would know it."""
+    start = asyncio.create_task(starting)
+    try:
+        return await asyncio.shield(start)
+    except asyncio.CancelledError:
+        await _end(await start)
+        raise
+
+
+async def _end(process: Process) -> None:
+    """Kill it and wait for that, also where that wait is cancelled."""
+    if process.returncode is None:
+        process.kill()
+    gone = asyncio.create_task(process.wait())
+    try:
+        await asyncio.shield(gone)
+    except asyncio.CancelledError:
+        await gone
+        raise
