@@ -69,6 +69,23 @@ def _pairs_apart(audio: bytes) -> tuple[bytes, ...]:
     return samples[0::2].tobytes(), samples[1::2].tobytes()
 
 
+def linear_of(ulaw: bytes) -> bytes:
+    """PCMU as L16, low byte first, as clients take it. Source: ITU-T G.711; genesys-platform 3.8."""
+    linear = bytearray(2 * len(ulaw))
+    linear[0::2], linear[1::2] = ulaw.translate(_LOW), ulaw.translate(_HIGH)
+    return bytes(linear)
+
+
+def _linear_sample(code: int) -> int:
+    turned = ~code & 0xFF
+    size = (((turned & 0x0F) << 3) + 0x84 << (turned >> 4 & 0x07)) - 0x84
+    return -size if turned & 0x80 else size
+
+
+_LOW = bytes(_linear_sample(code) & 0xFF for code in range(256))
+_HIGH = bytes(_linear_sample(code) >> 8 & 0xFF for code in range(256))
+
+
 class Position:
     """Where in the stream the next sample lies: samples heard and samples reported as lost, never a clock.
 

@@ -226,11 +226,16 @@ def _open(parameters: Parameters) -> Open:
         conversation_id=_need_uuid(parameters, "conversationId"),
         participant_id=_need_uuid(participant, "id"),
         media=tuple(filter(None, map(read_media, offered[:MOST_OFFERED]))),
-        language=language_tag(language) if isinstance(language, str) else None,
+        language=_tag(language) if isinstance(language, str) else None,
         wants_languages=parameters.get("supportedLanguages") is True,
         continued=len(continued) if isinstance(continued, list) else 0,
         inputs=_words(inputs),
     )
+
+
+def _tag(language: str) -> str | None:
+    """`language` as it came, where it is a language tag."""
+    return language if language_tag(language) else None
 
 
 def _words(variables: object) -> dict[str, str]:
@@ -267,7 +272,7 @@ READERS: Mapping[str, tuple[Heard, Callable[[Parameters], Message]]] = {
     for heard, read in (
         (Heard.OPEN, _open),
         (Heard.PING, lambda told: Ping(rtt_s=_may_duration(told, "rtt"))),
-        (Heard.UPDATE, lambda told: Update(language=language_tag(_need(told, "language", str)))),
+        (Heard.UPDATE, lambda told: Update(language=_tag(_need(told, "language", str)))),
         (Heard.PAUSED, lambda _told: Paused()),
         (Heard.RESUMED, _resumed),
         (Heard.DISCARDED, _discarded),

@@ -27,7 +27,10 @@ SAYS = {"completed": Heard.COMPLETED, "unauthorized": Heard.REFUSED, "error": He
 
 
 class Session:
-    """State, numbers and position of one session; ids in lower case, `languages` empty: all are taken."""
+    """State, numbers and position of one session.
+
+    `id` as the client writes it, `organization_id` in lower case; `languages` empty: calls in all are taken.
+    """
 
     __slots__ = (
         "_clientseq",
@@ -124,7 +127,7 @@ class Session:
         self._clientseq = envelope.seq
         if envelope.serverseq > self._seq:
             raise Breach("Invalid serverseq value")
-        if envelope.id.lower() != self.id:
+        if envelope.id.lower() != self.id.lower():
             raise Breach("Session identifier mismatch")
 
     def _compare(self, position_s: Fraction, message: messages.Message) -> None:
@@ -211,8 +214,10 @@ class Session:
         return (Spoken(language=language),) if language else ()
 
     def _speaks(self, language: str | None) -> bool:
-        """Whether we take calls in `language`; a call that declares none is taken."""
-        return not self._languages or language is None or language in {each.lower() for each in self._languages}
+        """Whether we take calls in `language`; a call that declares none is taken. Source: RFC 4647 section 3.3.1."""
+        if not self._languages or language is None:
+            return True
+        return any(f"{language}-".lower().startswith(f"{each}-".lower()) for each in self._languages)
 
     def _update(self, language: str | None) -> tuple[Effect, ...]:
         if self.media and self._languages and (language is None or not self._speaks(language)):

@@ -95,24 +95,25 @@ class Unfit(Exception):  # noqa: N818 - the signature is
         self.why = why
 
 
-Secrets = Mapping[str, Sequence[bytes]]  # of every key; an empty secret: unsigned requests are let in
+def verify(upgrade: Upgrade, known: Sequence[bytes] | None, nonces: NonceStore, now_s: float) -> Verdict:
+    """May this upgrade come in, at `now_s` of the wall clock?
 
-
-def verify(upgrade: Upgrade, secrets: Secrets, nonces: NonceStore, now_s: float) -> Verdict:
-    """May this upgrade come in? `now_s` is the wall clock's."""
+    `known` are the secrets of its key, None for a key that is none; with an empty one among them a request that is not
+    signed is let in.
+    """
     key = upgrade.headers.get("x-api-key", "").strip()
     if not key:
         return Verdict(code=Code.PRECONDITION, why="there is no X-API-KEY header")
     try:
         signed = read_signature(upgrade.headers)
         if signed is None:
-            return _unsigned(secrets.get(key))
+            return _unsigned(known)
         base = signature_base(upgrade, signed)
         _timely(signed, now_s)
         _about(signed, key)
     except Unfit as unfit:
         return Verdict(code=unfit.code, why=unfit.why)
-    verdict = _compare(signed, base, secrets.get(key), key)
+    verdict = _compare(signed, base, known, key)
     if verdict.good and not nonces.take(key, signed.nonce, now_s):
         return Verdict(code=Code.REPLAYED, why="the nonce was used before, or too many are remembered")
     return verdict

@@ -74,6 +74,21 @@ class MediaLimits:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudioHookPlan:
+    """What an AudioHook session may do. Rates are theirs, and as uncertain; genesys-platform 3.9."""
+
+    stereo: bool = True  # both channels are chosen where they are offered, else the customer's
+    events: bool = True  # transcripts go back to Genesys
+    messages_per_s: float = 5.0  # to Genesys, of each kind
+    messages_burst: int = 25
+    max_audio_bytes: int = 1024 * 1024  # of one binary message: audio from before the session comes at once
+    close_s: float = 8.0  # for the last transcripts; the client waits for 10 s
+    open_s: float = 15.0  # for the first message; the client sends it at once
+    guard_s: float = 30.0  # for the client to close the socket once all is said; its own timers are 10 s
+    max_playback_bytes: int = 1_920_000  # that wait to be played: four minutes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerPlan:
     """Everything a worker needs; goes over the line and nowhere else, since it holds keys."""
 
@@ -91,6 +106,7 @@ class WorkerPlan:
     supported_languages: tuple[str, ...] = ()
     limits: MediaLimits = MediaLimits()
     language: LanguagePlan = LanguagePlan()
+    audiohook: AudioHookPlan = AudioHookPlan()
     record_dir: str | None = None
     record_format: Literal["wav", "flac"] = "wav"
 

@@ -38,7 +38,7 @@ class Outflow:
         self._events: deque[bytes] = deque()
         self._audio = bytearray()
         self._held_until_s = self._framed_at_s = NEVER_S
-        self.dropped_events = self.dropped_audio_bytes = 0
+        self.dropped_events = 0
 
     @property
     def waiting(self) -> tuple[int, int]:
@@ -57,9 +57,8 @@ class Outflow:
         return True
 
     def put_audio(self, audio: bytes) -> bool:
-        """Queue audio behind what waits; False: there is no room for it, and all of it is dropped and counted."""
+        """Queue audio behind what waits; False: there is no room for it, and nothing of it is taken."""
         if len(self._audio) + len(audio) > self._limits.audio_bytes:
-            self.dropped_audio_bytes += len(audio)
             return False
         self._audio += audio
         return True
@@ -70,12 +69,9 @@ class Outflow:
         self._audio.clear()
         return dropped
 
-    def drop_events(self) -> int:
-        """Forget the events that wait, and count them as dropped; how many."""
-        dropped = len(self._events)
-        self.dropped_events += dropped
+    def clear_events(self) -> None:
+        """Forget the events that wait: nobody wants them any more."""
         self._events.clear()
-        return dropped
 
     def said(self, now_s: float) -> None:
         """A text message was written past the queue."""

@@ -4,7 +4,8 @@ Protobuf takes fields in any order, so what is constant in a call goes first, as
 "Encoding"; proto/transcription.proto.
 """
 
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
 
 from google.protobuf.message import DecodeError
 
@@ -20,7 +21,7 @@ _FIRST = [bytes((SEQUENCE_KEY, bits | 0x80)) for bits in range(0x80)]
 _MIDDLE = [bytes((bits | 0x80,)) for bits in range(0x80)]
 _LAST = [bytes((bits,)) for bits in range(0x80)]
 
-__all__ = ["MAX_SEQUENCE", "ChunkEncoder", "DecodeError", "Result", "decoded"]
+__all__ = ["MAX_SEQUENCE", "ChunkEncoder", "DecodeError", "Encoder", "Result", "TurnEncoder", "decoded"]
 
 
 class Result(NamedTuple):
@@ -35,6 +36,16 @@ def decoded(message: bytes) -> Result:
     """The TranscriptResult in `message`; raises DecodeError when it is none."""
     result = TranscriptResult.FromString(message)
     return Result(result.text, result.language_confidence, result.sequence_number)
+
+
+class Encoder(Protocol):
+    """Whoever encodes the AudioChunks of one stream."""
+
+    def tag(self, language: str) -> None:
+        """The language of the chunks from now on, BCP 47."""
+
+    def chunk(self, sequence: int, audio: bytes) -> bytes:
+        """One encoded AudioChunk."""
 
 
 class ChunkEncoder:
@@ -67,6 +78,24 @@ class ChunkEncoder:
             middle = _MIDDLE[sequence >> 7 & 0x7F]
             return b"".join((self._head, audio, _FIRST[sequence & 0x7F], middle, _LAST[sequence >> 14]))
         return b"".join((self._head, audio, bytes((SEQUENCE_KEY,)), _varint(sequence)))
+
+
+class TurnEncoder:
+    """Several voices on one stream by turns: chunk 1 is the first one's, 2 the second's, and so on."""
+
+    __slots__ = ("_encoders",)
+
+    def __init__(self, encoders: Sequence[ChunkEncoder]) -> None:
+        self._encoders = tuple(encoders)
+
+    def tag(self, language: str) -> None:
+        """The language of all of them from now on, BCP 47."""
+        for encoder in self._encoders:
+            encoder.tag(language)
+
+    def chunk(self, sequence: int, audio: bytes) -> bytes:
+        """One encoded AudioChunk, of whoever's turn it is; `sequence` from 1 to MAX_SEQUENCE."""
+        return self._encoders[(sequence - 1) % len(self._encoders)].chunk(sequence, audio)
 
 
 def _key(number: int, wire_type: int) -> bytes:

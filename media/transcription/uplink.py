@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from media.transcription.chunks import ChunkEncoder, DecodeError, Result, decoded
+from media.transcription.chunks import DecodeError, Encoder, Result, decoded
 from media.transcription.door import StreamEnd, TranscriptionTransport, TranscriptStream
 from media.transcription.status import Status
 from media.transcription.timers import Timer, Timers
@@ -54,7 +54,7 @@ class Uplink:
     def __init__(
         self,
         *,
-        encoder: ChunkEncoder,
+        encoder: Encoder,
         services: Services,
         listener: UplinkListener,
         plan: ServicePlan,

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from messages.media import AudioHookPlan
 from supervisors.settings.groups import MIB, Group
 from supervisors.settings.values import Authority, LanguageTags, Origins
 
@@ -42,7 +43,9 @@ class Media(Group):
         description="Whether the channels of a call go to the transcription service as two streams, or as one.",
     )
     supported_languages: LanguageTags = Field(
-        default=(), description="Languages that AudioHook is told of; empty: none are told."
+        default=(),
+        description="Languages that AudioHook is told of, and in which calls are heard; empty: none are told, all are "
+        "heard.",
     )
     cert_file: Path | None = Field(default=None, description="PEM certificate, to serve wss without a proxy.")
     key_file: Path | None = Field(default=None, validate_default=True, description="PEM key of that certificate.")
@@ -65,6 +68,44 @@ class Media(Group):
         if value <= every_s:
             raise ValueError(f"{value:g} s is not longer than the {every_s:g} s after which a call is pinged")
         return value
+
+
+class AudioHook(Group):
+    """Sessions of AudioHook, beside what holds for all calls. Source: genesys-platform 3.7 to 3.9."""
+
+    channels: Literal["both", "customer"] = Field(
+        default="both", description="Whether both channels are taken where they are offered, or the customer's alone."
+    )
+    events: Literal["off", "on"] = Field(default="on", description="Whether transcripts go back to Genesys.")
+    messages_per_s: int = Field(
+        default=5, ge=1, le=1_000, description="Messages to Genesys, of events and of audio each, that it takes."
+    )
+    messages_burst: int = Field(default=25, ge=1, le=1_000, description="The same, at once after a pause.")
+    max_audio_bytes: int = Field(
+        default=MIB, ge=1_600, le=16 * MIB, description="Largest frame of audio; what came before the session is one."
+    )
+    max_playback_bytes: int = Field(
+        default=1_920_000, ge=1_600, le=64 * MIB, description="Audio of a session that waits to be played, at most."
+    )
+    open_s: float = Field(default=15.0, ge=0.1, le=600, description="Wait for the first message of a session.")
+    close_s: float = Field(default=8.0, ge=0, le=60, description="Wait for the last transcripts; Genesys waits 10 s.")
+    guard_s: float = Field(
+        default=30.0, ge=0.1, le=600, description="Wait for Genesys to close a connection, once all is said."
+    )
+
+    def plan(self) -> AudioHookPlan:
+        """The same, as a worker is told."""
+        return AudioHookPlan(
+            stereo=self.channels == "both",
+            events=self.events == "on",
+            messages_per_s=self.messages_per_s,
+            messages_burst=self.messages_burst,
+            max_audio_bytes=self.max_audio_bytes,
+            max_playback_bytes=self.max_playback_bytes,
+            open_s=self.open_s,
+            close_s=self.close_s,
+            guard_s=self.guard_s,
+        )
 
 
 class Transcription(Group):

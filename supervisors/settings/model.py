@@ -153,6 +153,7 @@ class Settings(Group):
     log: groups.Log = groups.Log()
     assist: groups.Assist = groups.Assist()
     media: media_groups.Media = media_groups.Media()
+    audiohook: media_groups.AudioHook = media_groups.AudioHook()
     transcription: media_groups.Transcription = media_groups.Transcription()
     language: media_groups.Language = media_groups.Language()
 

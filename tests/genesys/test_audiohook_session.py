@@ -139,7 +139,7 @@ def test_a_language_that_is_not_supported_starts_paused_until_it_is() -> None:
     (answer,) = talk.send(talk.client.open(EXTERNAL, language="de-DE"))
     assert answer["parameters"]["startPaused"] is True
     assert talk.session.phase is Phase.PAUSED
-    assert talk.effects[1:] == [Noted(what="language.unsupported", data={"language": "de-de"})]
+    assert talk.effects[1:] == [Noted(what="language.unsupported", data={"language": "de-DE"})]
     assert said(talk.send(talk.client.say("update", {"language": "en-us"}))) == ["updated", "resume"]
     assert talk.effects == [Spoken(language="en-us")]
     talk.send(talk.client.lost("resumed", 0))
@@ -149,7 +149,24 @@ def test_a_language_that_is_not_supported_starts_paused_until_it_is() -> None:
 def test_an_update_is_answered() -> None:
     talk = opened()
     assert said(talk.send(talk.client.say("update", {"language": "fr-FR"}))) == ["updated"]
-    assert talk.effects == [Spoken(language="fr-fr")]
+    assert talk.effects == [Spoken(language="fr-FR")]
+
+
+@pytest.mark.parametrize(
+    ("supported", "language", "taken"),
+    [("en", "en-US", True), ("EN-us", "en-US", True), ("en-US", "en", False), ("e", "en", False), ("en", "en", True)],
+)
+def test_a_supported_language_stands_for_its_regions(supported: str, language: str, taken: bool) -> None:
+    talk = opened(over={"language": language}, languages=("xx", supported))
+    assert (talk.session.phase is Phase.ACTIVE) is taken
+
+
+def test_an_id_is_written_as_the_client_writes_it() -> None:
+    talk = Talk()
+    talk.client.session = SESSION.upper()
+    talk.session.id = SESSION.upper()
+    assert said(talk.send(talk.client.open(EXTERNAL))) == ["opened"]
+    assert said(talk.send(talk.client.say("ping", id=SESSION))) == ["pong"]
 
 
 @pytest.mark.parametrize("language", ["fr-FR", "no language"])

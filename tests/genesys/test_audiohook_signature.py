@@ -62,7 +62,8 @@ def without(request: Upgrade, *names: str) -> Upgrade:
 
 
 def judge(request: Upgrade, now_s: float = NOW, nonces: NonceStore | None = None, **secrets: Any) -> Verdict:
-    return verify(request, secrets or {KEY: (SECRET,)}, NonceStore() if nonces is None else nonces, now_s)
+    known = (secrets or {KEY: (SECRET,)}).get(request.headers.get("x-api-key", ""))
+    return verify(request, known, NonceStore() if nonces is None else nonces, now_s)
 
 
 # --- the vectors of the reference implementation

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.transcription.chunks import MAX_SEQUENCE, ChunkEncoder, DecodeError, Result, decoded
+from media.transcription.chunks import MAX_SEQUENCE, ChunkEncoder, DecodeError, Result, TurnEncoder, decoded
 from media.transcription.transcription_pb2 import AudioChunk, TranscriptResult
 
 SEQUENCES = st.one_of(st.integers(0, MAX_SEQUENCE), st.sampled_from([0, 127, 128, 16383, 16384, MAX_SEQUENCE]))
@@ -59,3 +59,15 @@ def test_a_result_is_read_in_any_order_with_fields_that_nobody_knows(
 def test_what_is_no_result_is_told_apart(message: bytes) -> None:
     with pytest.raises(DecodeError):
         decoded(message)
+
+
+def test_voices_take_turns_from_the_first_chunk_on() -> None:
+    voices = [
+        ChunkEncoder(conversation_id="c", participant_id=name, audio_format="PCMU", sample_rate_hz=8000)
+        for name in ("one", "other")
+    ]
+    encoder = TurnEncoder(voices)
+    encoder.tag("de-DE")
+    sent = [AudioChunk.FromString(encoder.chunk(number, b"a")) for number in range(1, 5)]
+    assert [each.participant_id for each in sent] == ["one", "other", "one", "other"]
+    assert {each.language_code for each in sent} == {"de-DE"}
