@@ -174,6 +174,7 @@ def _options(plan: ServicePlan, keepalive_s: float, keepalive_deadline_s: float)
         ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
         ("grpc.keepalive_time_ms", round(keepalive_s * 1000)),
         ("grpc.keepalive_timeout_ms", round(keepalive_deadline_s * 1000)),
+        ("grpc.http2.ping_timeout_ms", round(keepalive_deadline_s * 1000)),
         ("grpc.http2.max_pings_without_data", 0),
         ("grpc.min_reconnect_backoff_ms", connect_ms),
         ("grpc.initial_reconnect_backoff_ms", round(plan.retry_min_s * 1000)),
