@@ -31,7 +31,18 @@ MAY_IMPORT_OF_OURS = {
     "control": {"messages", "rules"},
     "web": {"messages", "rules", "control"},
     "media": {"messages", "rules", "genesys"},
-    "supervisors": {"messages", "rules", "genesys", "clients", "storage", "actors", "control", "web", "simulator"},
+    "supervisors": {
+        "messages",
+        "rules",
+        "genesys",
+        "clients",
+        "storage",
+        "actors",
+        "control",
+        "web",
+        "media",
+        "simulator",
+    },
     "simulator": set(),
 }
 MAY_IMPORT_OF_OTHERS = {

@@ -7,24 +7,24 @@ from pathlib import Path
 INSTALL = "pip install 'genesys-switchboard[spoken]'"
 NEEDED = ("model.bin", "config.json", "tokenizer.json")  # without the last it would be fetched from the network
 VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
-CONVERT = "convert one with ct2-transformers-converter --copy_files tokenizer.json preprocessor_config.json"
+WHOLE = (
+    "the directory of a multilingual Whisper model in CTranslate2's format, made with ct2-transformers-converter "
+    "--copy_files tokenizer.json preprocessor_config.json; nothing is downloaded"
+)
 
 
-def missing_model(path: str) -> str | None:
-    """Why no spoken language can be told with the model in `path`, and what to do; None where it can be tried."""
+def missing_model(path: Path) -> tuple[str, str] | None:
+    """Why no spoken language can be told with the model in `path`, and what to set instead; None where it can be."""
     if find_spec("faster_whisper") is None:
-        return f"the spoken language cannot be told without faster-whisper: {INSTALL}"
-    directory = Path(path)
-    if not directory.is_dir():
-        return f"{path} is no directory: give the one of a Whisper model for CTranslate2; nothing is downloaded"
-    missing = [name for name in NEEDED if not (directory / name).is_file()]
-    if not any((directory / name).is_file() for name in VOCABULARIES):
+        return "the spoken language cannot be told without faster-whisper", f"nothing, or install it: {INSTALL}"
+    if not path.is_dir():
+        return f"{path} is no directory", WHOLE
+    missing = [name for name in NEEDED if not (path / name).is_file()]
+    if not any((path / name).is_file() for name in VOCABULARIES):
         missing.append(VOCABULARIES[0])
     if missing:
-        return f"{path} lacks {' and '.join(missing)}: {CONVERT}"
-    return (
-        None if _tells_languages(directory) else f"the model in {path} knows one language only: take a multilingual one"
-    )
+        return f"{path} lacks {' and '.join(missing)}", WHOLE
+    return None if _tells_languages(path) else (f"the model in {path} knows one language only", WHOLE)
 
 
 def _tells_languages(directory: Path) -> bool:

@@ -28,15 +28,17 @@ class SoundFile(Protocol):
 Create = Callable[[Path], int]  # the descriptor of a new, empty file; raises OSError
 
 
-def recording_objection(directory: str, form: Form) -> str | None:
-    """Why nothing can be recorded there, and what to do; None where it can be."""
+def unusable_directory(directory: Path) -> tuple[str, str] | None:
+    """Why nothing can be recorded there, and what to name instead; None where it can be."""
+    if directory.is_dir() and os.access(directory, os.W_OK | os.X_OK):
+        return None
+    return f"{directory} is no directory that can be written", "one that the gateway's user may write, mode 0700"
+
+
+def missing_flac(form: Form) -> tuple[str, str] | None:
+    """Why recordings cannot have this form, and what to set instead; None where they can."""
     if form == "flac" and find_spec("soundfile") is None:
-        return f"recordings in FLAC need soundfile: {INSTALL}, or record in wav"
-    path = Path(directory)
-    if not path.is_dir():
-        return f"the directory for recordings {directory} does not exist: make it, with mode 0700, for this user"
-    if not os.access(path, os.W_OK | os.X_OK):
-        return f"the directory for recordings {directory} is not writable: give it to this user"
+        return "recordings in FLAC need soundfile", f"wav, or install it: {INSTALL}"
     return None
 
 

@@ -1,10 +1,11 @@
 """Whether the files and directories that the settings name are there and are what they should be."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from ssl import PROTOCOL_TLS_CLIENT, PROTOCOL_TLS_SERVER, SSLContext, SSLError
 
+from media.language.model_directory import missing_model
+from media.recording.shelf import missing_flac, unusable_directory
 from supervisors.configuration.layers import contents
 from supervisors.settings.model import Settings
 
@@ -24,10 +25,16 @@ def machine_faults(settings: Settings) -> Iterator[tuple[str, str, str]]:
     for key, cert_file, key_file in pairs:
         if cert_file is not None and key_file is not None and (fault := _fault_of_pair(cert_file, key_file)):
             yield key, fault, f"{READABLE}, and its key beside it"
-    if media.record_dir is not None and not _is_writable(media.record_dir):
-        yield "media.record_dir", f"{media.record_dir} is no directory that can be written", "one that is"
-    if settings.language.model is not None and not settings.language.model.is_dir():
-        yield "language.model", f"{settings.language.model} is no directory", "that of a faster-whisper model"
+    if media.record_dir is not None:
+        yield from _of("media.record_dir", unusable_directory(media.record_dir))
+        yield from _of("media.record_format", missing_flac(media.record_format))
+    if settings.language.model is not None:
+        yield from _of("language.model", missing_model(settings.language.model))
+
+
+def _of(key: str, wrong: tuple[str, str] | None) -> Iterator[tuple[str, str, str]]:
+    if wrong is not None:
+        yield key, *wrong
 
 
 def _fault_of_authorities(ca_file: Path) -> str:
@@ -51,7 +58,3 @@ def _fault_of_pair(cert_file: Path, key_file: Path) -> str:
     except ValueError as error:
         return str(error)
     return ""
-
-
-def _is_writable(directory: Path) -> bool:
-    return directory.is_dir() and os.access(directory, os.W_OK | os.X_OK)

@@ -52,4 +52,8 @@ def test_directories_have_to_be_there(tmp_path: Path) -> None:
         "media.record_dir",
         "language.model",
     }
-    assert faults(media={"record_dir": tmp_path}, language={"model": tmp_path}) == {}
+    assert faults(media={"record_dir": tmp_path, "record_format": "flac"}) == {}
+
+
+def test_a_directory_without_a_model_is_told(tmp_path: Path) -> None:
+    assert faults(language={"model": tmp_path}).keys() == {"language.model"}

@@ -12,12 +12,12 @@ ABSENT = find_spec("faster_whisper") is None
 FILES = ("model.bin", "tokenizer.json", "vocabulary.json")
 
 
-def directory(path: Path, *, without: str = "", lang_ids: object = (50259, 50260)) -> str:
+def directory(path: Path, *, without: str = "", lang_ids: object = (50259, 50260)) -> Path:
     for name in FILES:
         if name != without:
             (path / name).touch()
     (path / "config.json").write_text(json.dumps({"lang_ids": lang_ids}))
-    return str(path)
+    return path
 
 
 @pytest.mark.skipif(not ABSENT, reason="the extra `spoken` is installed")
@@ -31,7 +31,7 @@ class TestWithTheExtra:
         assert missing_model(directory(tmp_path)) is None
 
     def test_a_name_to_be_downloaded_will_not(self) -> None:
-        assert "nothing is downloaded" in str(missing_model("large-v3"))
+        assert "nothing is downloaded" in str(missing_model(Path("large-v3")))
 
     @pytest.mark.parametrize("name", FILES)
     def test_what_is_missing_is_named(self, name: str, tmp_path: Path) -> None:

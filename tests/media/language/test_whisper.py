@@ -27,7 +27,7 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def test_the_tiny_model_is_a_whole_one(directory: str) -> None:
-    assert missing_model(directory) is None
+    assert missing_model(Path(directory)) is None
 
 
 def test_the_model_answers_with_tags_and_probabilities(directory: str) -> None:

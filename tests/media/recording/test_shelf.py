@@ -2,29 +2,30 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from media.recording.shelf import create, file_name, recording_objection
+from media.recording.shelf import create, file_name, missing_flac, unusable_directory
 
 
 def test_a_directory_that_is_there_and_writable_will_do(tmp_path: Path) -> None:
-    assert recording_objection(str(tmp_path), "wav") is None
-    assert recording_objection(str(tmp_path), "flac") is None
+    assert unusable_directory(tmp_path) is None
 
 
-def test_a_directory_that_is_missing_is_named_with_what_to_do(tmp_path: Path) -> None:
-    objection = recording_objection(str(tmp_path / "calls"), "wav")
-    assert objection is not None
-    assert str(tmp_path / "calls") in objection
-    assert "make it" in objection
+def test_a_directory_that_is_missing_or_a_file_is_named_with_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path in (tmp_path / "calls", tmp_path / "file"):
+        fault, remedy = unusable_directory(path) or ("", "")
+        assert str(path) in fault
+        assert "may write" in remedy
 
 
-def test_a_file_is_no_directory(tmp_path: Path) -> None:
-    (tmp_path / "calls").touch()
-    assert recording_objection(str(tmp_path / "calls"), "wav") is not None
+@pytest.mark.parametrize("form", ["wav", "flac"])
+def test_both_forms_can_be_written_here(form: Literal["wav", "flac"]) -> None:
+    assert missing_flac(form) is None
 
 
 def test_names_sort_by_time_and_tell_the_stream() -> None:
