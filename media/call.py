@@ -23,6 +23,7 @@ from messages.media import (
     LanguageSource,
 )
 from messages.media import Protocol as MediaProtocol
+from rules.language_evidence import Standing
 
 if TYPE_CHECKING:
     from media.house import House
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 SAMPLE_BYTES = {"PCMU": 1, "PCMA": 1, "L16": 2}  # of one channel; RFC 3551 sections 4.5.11 and 4.5.14
 HIGH_CHUNKS = 250  # that wait for the service: 5 s of 20 ms; reading stops there where the protocol can bear it
 LOW_CHUNKS = 100
+LOOK_EVERY = 8  # frames, at what waits
 JITTER_GAIN = 1 / 16  # RFC 3550 section 6.4.1
 GRACE_S = 1.0  # beyond the service's own time for its last results
 
@@ -47,16 +49,6 @@ class Facts:
     sample_rate_hz: int
     channel: str = ""
     interleaved: int = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """What is known of the stream's language: BCP 47, confidence 0 to 1, where from."""
-
-    tag: str = "und"
-    confidence: float = 0.0
-    source: LanguageSource = "none"
-    evidence: str = ""
 
 
 class Caller(Protocol):
@@ -93,7 +85,6 @@ class Lane:
     def __init__(self, house: "House", facts: Facts, caller: Caller) -> None:
         self.facts, self.caller = facts, caller
         self.stream_id = house.new_id()
-        self.standing = Standing()
         self.frames = self.gaps = self.repeats = self.malformed = self.lost = 0
         self.jitter_s = self.position_s = 0.0
         self.held = self.ending = False
@@ -105,6 +96,7 @@ class Lane:
         self._reason, self._code = "", 0
         self._closed = False
         self._guard: asyncio.TimerHandle | None = None
+        self._book = house.languages.book(self._speaks)
         house.line.tell(self.opened())
         house.lanes[self.stream_id] = self
         self.uplink = house.uplink(facts, self)
@@ -124,7 +116,7 @@ class Lane:
         for tap in self.taps:
             tap(audio)
         self.uplink.audio(sequence, audio)
-        if self.uplink.buffered > HIGH_CHUNKS and not self.held:
+        if not self.frames % LOOK_EVERY and self.uplink.buffered > HIGH_CHUNKS:
             self._hold()
 
     def gap(self, kind: GapKind, expected: int, got: int, count: int = 1) -> None:
@@ -139,24 +131,9 @@ class Lane:
         event = AudioStreamGap(stream_id=self.stream_id, kind=kind, expected=expected, got=got, count=count)
         self._house.line.tell(event)
 
-    def declared(self, language: str, source: LanguageSource = "call", confidence: float = 1.0) -> None:
-        """The call says which language is spoken."""
-        self.changed(Standing(tag=language, confidence=confidence, source=source, evidence="declared"))
-
-    def changed(self, standing: Standing) -> None:
-        """Another language, or another confidence: chunks from now on are tagged with it."""
-        if standing.tag != self.standing.tag:
-            self.uplink.tag(standing.tag)
-        self.standing = standing
-        self._house.line.tell(
-            AudioStreamLanguage(
-                stream_id=self.stream_id,
-                language=standing.tag,
-                confidence=standing.confidence,
-                source=standing.source,
-                evidence=standing.evidence,
-            )
-        )
+    def declared(self, language: str, source: LanguageSource = "call") -> None:
+        """The call, its participant's attributes or its queue say which language is spoken."""
+        self._book.declared(language, source)
 
     def note(self, what: str, data: Mapping[str, Json] | None = None) -> None:
         """Put something on the stream's time line."""
@@ -177,6 +154,7 @@ class Lane:
     def heard(self, result: Result) -> None:
         """An answer of the service; one without words only acknowledges."""
         if result.text:
+            self._book.text(result.text)
             self._house.line.tell(
                 AudioStreamTranscript(
                     stream_id=self.stream_id,
@@ -213,7 +191,7 @@ class Lane:
 
     def opened(self) -> AudioStreamOpened:
         """The stream as it is now, for who has not heard of it."""
-        facts, standing = self.facts, self.standing
+        facts, standing = self.facts, self._book.standing
         return AudioStreamOpened(
             stream_id=self.stream_id,
             conversation_id=facts.conversation_id,
@@ -257,14 +235,29 @@ class Lane:
         self._close(self._reason or "the worker has ended")
 
     def _hold(self) -> None:
-        self.held = True
-        self._house.held.add(self)
-        self.caller.hold()
+        if not self.held:
+            self.held = True
+            self._house.held.add(self)
+            self.caller.hold()
+
+    def _speaks(self, standing: Standing) -> None:
+        """The language, or what is known of it, is another: chunks from now on are tagged with it."""
+        self.uplink.tag(standing.tag)
+        self._house.line.tell(
+            AudioStreamLanguage(
+                stream_id=self.stream_id,
+                language=standing.tag,
+                confidence=standing.confidence,
+                source=standing.source,
+                evidence=standing.why,
+            )
+        )
 
     def _close(self, reason: str) -> None:
         if self._closed:
             return
         self._closed = True
+        self._book.close()
         if self._guard is not None:
             self._guard.cancel()
         self.ease()

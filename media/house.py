@@ -9,6 +9,7 @@ from time import process_time, time
 from typing import TYPE_CHECKING, Protocol
 
 from media.call import Facts, Lane
+from media.language.desk import LanguageDesk
 from media.uplinks import Uplink, UplinkListener
 from messages.media import AudioStreamCounts, WorkerEvent, WorkerPlan, WorkerReport
 from rules.ids import uuid7
@@ -40,8 +41,14 @@ class Teller(Protocol):
 class House:
     """The worker's calls and lanes, its counters and its rounds."""
 
-    def __init__(self, plan: WorkerPlan, line: Teller, uplinks: Callable[[Facts, UplinkListener], Uplink]) -> None:
-        self.plan, self.line, self.uplink = plan, line, uplinks
+    def __init__(
+        self,
+        plan: WorkerPlan,
+        line: Teller,
+        uplink: Callable[[Facts, UplinkListener], Uplink],
+        languages: LanguageDesk,
+    ) -> None:
+        self.plan, self.line, self.uplink, self.languages = plan, line, uplink, languages
         self.lanes: dict[str, Lane] = {}
         self.held: set[Lane] = set()
         self.connections: set[Connection] = set()

@@ -38,7 +38,9 @@ class UplinkListener(Protocol):
 class Uplink(Protocol):
     """One call's stream, over reconnections."""
 
-    buffered: int  # chunks that wait to be sent
+    @property
+    def buffered(self) -> int:
+        """Chunks that wait to be sent."""
 
     @property
     def lag_ms(self) -> float:

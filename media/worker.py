@@ -15,6 +15,7 @@ from media.call import Facts
 from media.doorway import Door, Doorway
 from media.house import House
 from media.keys import KeyRing
+from media.language.desk import LanguageDesk
 from media.line import Line
 from media.listening import CannotListen, listen, port_of
 from media.tutorial import PATH, TutorialDoor
@@ -52,7 +53,8 @@ class Worker:
     async def work(self, uplinks: Callable[[WorkerPlan], Uplinks], freeze: Callable[[], None]) -> None:
         """Take calls until told to leave; CannotListen when there is no place to take them."""
         plan = await self._planned()
-        house = self._house = House(plan, self.line, uplinks(plan))
+        languages = LanguageDesk(plan.language, deliver=asyncio.get_running_loop().call_soon_threadsafe)
+        house = self._house = House(plan, self.line, uplinks(plan), languages)
         doorway = Doorway(house, doors(house, KeyRing(plan.keys), self.bearers))
         half_open = HalfOpen()
         server = await listen(plan, lambda: Arrival(doorway.judge, half_open, plan.limits.max_frame_bytes))
@@ -63,6 +65,7 @@ class Worker:
         server.close()
         await house.drain()
         half_open.cut_all()
+        languages.close()
         self.line.tell(WorkerDrained())
 
     def leave(self, within_s: float) -> None:

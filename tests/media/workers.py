@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from messages.media import (
+    LanguagePlan,
     MediaKey,
     MediaLimits,
     ServicePlan,
@@ -38,6 +39,7 @@ def plan(**changes: object) -> WorkerPlan:
         keys=(MediaKey(key=KEY),),
         service=ServicePlan(addresses=("127.0.0.1:1",), drain_s=1.0),
         limits=MediaLimits(report_every_s=0.05),
+        language=LanguagePlan(text=False),
     )
     return replace(plain, **changes)  # type: ignore[arg-type]
 
