@@ -132,7 +132,7 @@ class Arrival(asyncio.Protocol):
             0,
             WSAutoPingStrategy.PING_WHEN_IDLE,
             True,  # pongs
-            self._max_frame_bytes,
+            self._max_frame_bytes if admission.max_frame_bytes is None else admission.max_frame_bytes,
             None,  # headers, of a client
             READ_BUFFER_BYTES,
         )

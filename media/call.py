@@ -40,7 +40,11 @@ GapKind = Literal["gap", "repeat", "step_back", "dropped", "discarded"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a call says of a stream before its first audio; `interleaved` channels share one stream."""
+    """What a call says of a stream before its first audio.
+
+    `voices`: the participant_id of its chunks, where it is another one. Several take turns: chunk 1 is the first's, 2
+    the second's, and so on.
+    """
 
     conversation_id: str
     participant_id: str
@@ -48,7 +52,7 @@ class Facts:
     codec: str
     sample_rate_hz: int
     channel: str = ""
-    interleaved: int = 1
+    voices: tuple[str, ...] = ()
 
 
 class Caller(Protocol):
@@ -134,6 +138,11 @@ class Lane:
     def declared(self, language: str, source: LanguageSource = "call") -> None:
         """The call, its participant's attributes or its queue say which language is spoken."""
         self._book.declared(language, source)
+
+    @property
+    def language(self) -> str:
+        """The tag of its chunks now, `und` until there is evidence."""
+        return self._book.standing.tag
 
     def note(self, what: str, data: Mapping[str, Json] | None = None) -> None:
         """Put something on the stream's time line."""
@@ -249,7 +258,7 @@ class Lane:
                 language=standing.tag,
                 confidence=standing.confidence,
                 source=standing.source,
-                evidence=standing.why,
+                evidence=standing.evidence,
             )
         )
 
@@ -271,5 +280,5 @@ class Lane:
 
 def _second_a_byte(facts: Facts) -> float:
     """How long one byte lasts; 0 for a codec whose bytes do not tell."""
-    sample = SAMPLE_BYTES.get(facts.codec.upper(), 0) * facts.interleaved
+    sample = SAMPLE_BYTES.get(facts.codec.upper(), 0) * max(1, len(facts.voices))
     return 1 / (sample * facts.sample_rate_hz) if sample else 0.0

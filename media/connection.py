@@ -38,6 +38,7 @@ class Connection(WSListener):
         self.transport: WSTransport | None = None
         self.closing = False
         self.messages = 0  # whole ones, heard
+        self.most_bytes = house.plan.limits.max_frame_bytes  # of one
         self._paused = False
         self._fragments: bytearray | None = None
         self._fragments_are_text = False
@@ -167,8 +168,8 @@ class Connection(WSListener):
         if self._fragments is None:
             self._fragments, self._fragments_are_text = bytearray(), kind is WSMsgType.TEXT
         self._fragments += frame.get_payload_as_memoryview()
-        if len(self._fragments) > self.house.plan.limits.max_frame_bytes:
-            self.close(TOO_BIG, f"a message of more than {self.house.plan.limits.max_frame_bytes} bytes")
+        if len(self._fragments) > self.most_bytes:
+            self.close(TOO_BIG, f"a message of more than {self.most_bytes} bytes")
         elif frame.fin:
             whole, self._fragments = bytes(self._fragments), None
             self.messages += 1

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from picows import WSListener, WSUpgradeRequest
 
@@ -25,10 +24,11 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """The upgrade is granted, and `listener` has the connection."""
+    """The upgrade is granted, and `listener` has the connection; `max_frame_bytes`: None, what all have."""
 
     listener: WSListener
     headers: Mapping[str, str] = field(default_factory=dict)
+    max_frame_bytes: int | None = None
 
 
 class Door(Protocol):
@@ -39,7 +39,7 @@ class Door(Protocol):
 
 
 class Doorway:
-    """Finds the door of a request."""
+    """Finds the door of a request: of its path, or `/first/` for all below `/first`."""
 
     def __init__(self, house: House, doors: Mapping[str, Door]) -> None:
         self._house = house
@@ -50,7 +50,7 @@ class Doorway:
         path = path_of(request)
         if path == "/health":
             return Refusal(status=200, body="ok\n")
-        door = self._doors.get(path)
+        door = self._doors.get(path) or self._doors.get("/".join([*path.split("/")[:2], ""]))
         verdict = NOT_FOUND if door is None else await door.judge(request)
         if isinstance(verdict, Refusal):
             self._house.refused += 1
@@ -63,7 +63,7 @@ NOT_FOUND = Refusal(status=404, body="there is nothing here\n")
 
 def path_of(request: WSUpgradeRequest) -> str:
     """The path that was asked for, without its query."""
-    return urlsplit(request.path.decode("ascii", "replace")).path
+    return request.path.decode("ascii", "replace").partition("?")[0]
 
 
 def too_busy(body: str) -> Refusal:

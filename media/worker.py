@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from loguru import logger
 
 from media.arrival import Arrival, HalfOpen
+from media.audiohook_door import PATH as AUDIOHOOK
+from media.audiohook_door import AudioHookDoor
 from media.bearers import Bearers
 from media.call import Facts
 from media.doorway import Door, Doorway
@@ -114,10 +116,10 @@ class Worker:
                 for lane in house.lanes.values():
                     self.line.tell(lane.opened())
             case PlayIntoStream() | BargeIntoStream() | DisconnectStream():
-                _pass_on(command, house)
+                pass_on(command, house)
 
 
-def _pass_on(command: PlayIntoStream | BargeIntoStream | DisconnectStream, house: House) -> None:
+def pass_on(command: PlayIntoStream | BargeIntoStream | DisconnectStream, house: House) -> None:
     lane = house.lanes.get(command.stream_id)
     if lane is None:
         return  # it has ended in the meantime, and that was told
@@ -132,4 +134,5 @@ def _pass_on(command: PlayIntoStream | BargeIntoStream | DisconnectStream, house
 
 def doors(house: House, keys: KeyRing, bearers: Bearers) -> Mapping[str, Door]:
     """Every path that calls may come in at."""
-    return {PATH: TutorialDoor(house, keys, bearers)}
+    audiohook = AudioHookDoor(house, house.plan.keys)
+    return {PATH: TutorialDoor(house, keys, bearers), AUDIOHOOK: audiohook, f"{AUDIOHOOK}/": audiohook}
