@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ALL = ("actors", "sessions", "journal", "transfers", "playbacks")
+ALL = ("actors", "sessions", "journal", "transfers", "playbacks", "media")
 
 
 def main(names: list[str]) -> int:
