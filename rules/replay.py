@@ -69,14 +69,17 @@ class ReplayBuffer:
         """Whether the stream in use has taken something that it has not acknowledged."""
         return len(self._chunks) > self.unsent
 
-    def keep(self, sequence: int, message: bytes, now: float, *, sent: bool) -> None:
-        """Take the next chunk; `sent`: the stream in use has it already, which it only may when none is unsent."""
+    def keep(self, sequence: int, message: bytes, now: float) -> None:
+        """Take the next chunk, which waits for the stream in use."""
+        self.unsent += 1
+        self._never += 1
+        self.keep_sent(sequence, message, now)
+
+    def keep_sent(self, sequence: int, message: bytes, now: float) -> None:
+        """Take the next chunk, which the stream in use has already; it only may where none is unsent."""
         chunks = self._chunks
         chunks.append((sequence, message, now))
         self._bytes += len(message)
-        if not sent:
-            self.unsent += 1
-            self._never += 1
         if self._bytes > self._keep_bytes or now - chunks[0][2] > self._keep_s:
             self._make_room(now)
 

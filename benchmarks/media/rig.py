@@ -69,6 +69,12 @@ class Rig:
             raise RigFailed(f"the rig told {told['event']!r} where {event!r} was due: {told}")
         return told
 
+    def _code(self) -> int | None:
+        try:
+            return self._child.wait(1)
+        except subprocess.TimeoutExpired:
+            return None  # it runs and is silent
+
     def _line(self, within_s: float) -> bytes:
         assert self._child.stdout is not None
         pipe, until = self._child.stdout.fileno(), time.monotonic() + within_s
@@ -76,7 +82,7 @@ class Rig:
             ready, _, _ = select.select([pipe], [], [], max(0.0, until - time.monotonic()))
             data = os.read(pipe, 65536) if ready else b""
             if not data:
-                raise RigFailed(f"the rig said no more, its exit code: {self._child.poll()}")
+                raise RigFailed(f"the rig said no more, its exit code: {self._code()}")
             self._rest += data
         line, _, self._rest = self._rest.partition(b"\n")
         return line

@@ -67,6 +67,7 @@ class Uplink:
         self._plan = plan
         self._patience = Patience(min_s=plan.retry_min_s, max_s=plan.retry_max_s, give_up_s=plan.give_up_s)
         self._timers = timers
+        self._time = timers.time
         self._chance = chance
         self._replay = ReplayBuffer(keep_s=plan.replay_s, keep_bytes=plan.replay_bytes)
         self._attempt: _Attempt | None = None
@@ -91,7 +92,7 @@ class Uplink:
         message = self._encoder.chunk(sequence, audio)
         stream = self._stream
         if stream is not None and not self.buffered and stream.send(message):
-            self._replay.keep(sequence, message, self._timers.time(), sent=True)
+            self._replay.keep_sent(sequence, message, self._time())
         else:
             self._keep(sequence, message)
 
@@ -100,7 +101,7 @@ class Uplink:
         if self._over:
             replay.dropped += 1
             return
-        replay.keep(sequence, message, self._timers.time(), sent=False)
+        replay.keep(sequence, message, self._time())
         self.buffered = replay.unsent
         if replay.unreported is not None and self._reporting is None:
             self._reporting = self._timers.call_later(REPORT_DROPS_S, self._report)
@@ -145,13 +146,13 @@ class Uplink:
     @property
     def lag_ms(self) -> float:
         """Age of the oldest chunk that is not acknowledged."""
-        return self._replay.age_s(self._timers.time()) * 1000
+        return self._replay.age_s(self._time()) * 1000
 
     # --- streams ---------------------------------------------------------------------------------------------
 
     def _open(self) -> None:
         self._retry = None
-        self._opened_at = self._timers.time()
+        self._opened_at = self._time()
         transport = self._services.transport()
         self._attempt = attempt = _Attempt(self, transport)
         self._stream = transport.open(attempt)
@@ -217,7 +218,7 @@ class Uplink:
     # --- outages ---------------------------------------------------------------------------------------------
 
     def _broken(self, end: StreamEnd) -> Broken:
-        now = self._timers.time()
+        now = self._time()
         return Broken(
             code=end.code,
             pushback_s=end.retry_after_s,
@@ -231,7 +232,7 @@ class Uplink:
         self.buffered = self._replay.unsent
         self._stop_holding()
         if self._lost_at is None or unsure is not None:
-            self._lost_at = self._timers.time() if self._lost_at is None else self._lost_at
+            self._lost_at = self._time() if self._lost_at is None else self._lost_at
             self._listener.interrupted(_why(end, unsure))
 
     def _await_hold(self) -> None:
@@ -244,7 +245,7 @@ class Uplink:
             self._holding = None
 
     def _check_hold(self) -> None:
-        now = self._timers.time()
+        now = self._time()
         silent = not self.buffered and now - self._opened_at > self._plan.connect_s  # a call that says nothing
         if self._replay.taken or silent:
             self._held()

@@ -7,7 +7,7 @@ from rules.replay import ReplayBuffer, Span
 def buffer(*sequences: int, sent: bool = True, keep_bytes: int = 1000) -> ReplayBuffer:
     replay = ReplayBuffer(keep_s=30, keep_bytes=keep_bytes)
     for sequence in sequences:
-        replay.keep(sequence, b"%d" % sequence, 0.0, sent=sent)
+        (replay.keep_sent if sent else replay.keep)(sequence, b"%d" % sequence, 0.0)
     return replay
 
 
@@ -82,13 +82,13 @@ def test_an_acknowledgement_settles_what_was_forgotten_before_it() -> None:
 def test_chunks_of_a_broken_stream_that_go_before_they_are_sent_again_are_dropped() -> None:
     replay = buffer(1, 2, keep_bytes=2)
     replay.rewind()
-    replay.keep(3, b"3", 0.0, sent=False)
+    replay.keep(3, b"3", 0.0)
     assert replay.take_dropped() == Span(count=1, first=1, last=1)
 
 
 def test_what_is_too_old_goes_when_the_next_chunk_comes() -> None:
     replay = buffer(1, sent=False)
-    replay.keep(2, b"2", 31.0, sent=False)
+    replay.keep(2, b"2", 31.0)
     assert replay.take_dropped() == Span(count=1, first=1, last=1)
     assert replay.age_s(32.0) == 1.0
 
@@ -101,7 +101,7 @@ def test_a_chunk_that_is_larger_than_the_buffer_is_dropped_itself() -> None:
 
 def test_what_the_last_stream_has_not_taken_is_dropped_when_there_is_no_other() -> None:
     replay = buffer(1, 2)
-    replay.keep(3, b"3", 0.0, sent=False)
+    replay.keep(3, b"3", 0.0)
     replay.abandon()
     assert replay.take_dropped() == Span(count=1, first=3, last=3)
 
@@ -110,7 +110,7 @@ def test_what_the_last_stream_has_not_taken_is_dropped_when_there_is_no_other() 
 def test_the_bytes_that_are_kept_are_bounded(sizes: list[int], keep_bytes: int) -> None:
     replay = ReplayBuffer(keep_s=30, keep_bytes=keep_bytes)
     for sequence, size in enumerate(sizes):
-        replay.keep(sequence, b"x" * size, 0.0, sent=False)
+        replay.keep(sequence, b"x" * size, 0.0)
         assert sum(map(len, left(replay))) <= keep_bytes
     assert replay.dropped + replay.unsent == len(sizes)
 
