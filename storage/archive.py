@@ -1,6 +1,6 @@
 """The journal's reading side: what operators ask. It has its own connection and never delays a commit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from messages.base import Json
 from rules.instants import instant, parsed
 from storage.export import write_export
 from storage.measures import measure
-from storage.redaction import redacted
+from storage.redaction import redacted, without
 from storage.schema import STILL_OPEN, audit, commands
 from storage.verification import Verifier
 from storage.webhooks import find_webhook, list_webhooks
@@ -22,17 +22,20 @@ RECORDS = select(audit.c.seq, audit.c.at, audit.c.kind, audit.c.interaction_id, 
 
 
 class Archive:
-    """Every answer is read anew. One thread uses it; SQLAlchemyError and OSError are raised as they come."""
+    """Every answer is read anew. One thread uses it; SQLAlchemyError and OSError are raised as they come.
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    `confidential` has by kind of order the parameters that are not shown.
+    """
+
+    def __init__(self, engine: Engine, confidential: Mapping[str, frozenset[str]]) -> None:
+        self._engine, self._confidential = engine, confidential
         self._connection = engine.connect()
 
     def find(self, request_id: str) -> dict[str, Json] | None:
         """The outcome of one order with accepted_at, ended_at and order; None where there is none."""
         with self._connection.begin():
             row = self._connection.execute(select(commands).where(commands.c.request_id == request_id)).first()
-        return None if row is None else _command(row)
+        return None if row is None else self._command(row)
 
     def newest(self, status: str | None, kind: str | None, limit: int) -> dict[str, Json]:
         """The newest `limit` orders, newest first."""
@@ -42,7 +45,7 @@ class Archive:
         if kind is not None:
             query = query.where(commands.c.kind == kind)
         with self._connection.begin():
-            return {"commands": [_command(row) for row in self._connection.execute(query)]}
+            return {"commands": [self._command(row) for row in self._connection.execute(query)]}
 
     def webhook(self, webhook_id: str) -> dict[str, Json] | None:
         """One delivery with its body; None where there is none."""
@@ -87,6 +90,11 @@ class Archive:
         self._connection.close()
         self._engine.dispose()
 
+    def _command(self, row: Row[Any]) -> dict[str, Json]:
+        names = self._confidential.get(row.kind, frozenset())
+        order = orjson.loads(redacted(without(row.body.encode(), names)))
+        return _outcome(row) | {"accepted_at": row.accepted_at, "ended_at": row.ended_at, "order": order}
+
     def _links(self) -> Iterator[tuple[bytes, bytes]]:
         """Every (record, hash) in order; a record whose columns contradict it has no hash."""
         last = -(2**62)
@@ -123,12 +131,9 @@ def _filtered(query: Select[Any], interaction_id: str | None, kind: str | None, 
     return query
 
 
-def _command(row: Row[Any]) -> dict[str, Json]:
-    outcome: dict[str, Json] = (
-        orjson.loads(row.outcome)
-        if row.outcome is not None
-        else {"request_id": row.request_id, "kind": row.kind, "status": row.status, "detail": "accepted, not ended yet"}
-        | {"reasons": [], "latency_ms": 0.0, "retries": 0}
-    )
-    order = orjson.loads(redacted(row.body.encode()))
-    return outcome | {"accepted_at": row.accepted_at, "ended_at": row.ended_at, "order": order}
+def _outcome(row: Row[Any]) -> dict[str, Json]:
+    if row.outcome is not None:
+        ended: dict[str, Json] = orjson.loads(row.outcome)
+        return ended
+    still_open = {"request_id": row.request_id, "kind": row.kind, "status": row.status}
+    return still_open | {"detail": "accepted, not ended yet", "reasons": [], "latency_ms": 0.0, "retries": 0}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from threading import Lock
 
 from sqlalchemy import Connection, Engine, func, select
@@ -32,6 +32,9 @@ from storage.standing import Endpoint, Posted, Standing
 from storage.statements import Statements
 
 EVENTS_KEPT = 100_000
+KEEP_DELIVERED_DAYS = 30.0
+FORGET_AT_ONCE = 500  # deliveries, so that no commit takes much longer for it
+FORGET_EVERY_S = 60.0  # while there are fewer to forget
 PRUNE_EVERY = 1_000  # events between two prunings: one delete of a thousand rows is cheaper than a thousand of one
 
 
@@ -42,8 +45,10 @@ class Journal:
     unusable: open another one, and ask it whether it `holds` the group that was sealed.
     """
 
-    def __init__(self, engine: Engine, forms: Forms) -> None:
+    def __init__(self, engine: Engine, forms: Forms, keep_delivered_days: float = KEEP_DELIVERED_DAYS) -> None:
         self._engine, self._forms = engine, forms
+        self._keep_delivered = timedelta(days=keep_delivered_days)
+        self._forgets_next_s = 0.0  # epoch
         self._entries: list[Entry] = []
         self._statements = Statements(engine.dialect)
         self._transaction: RootTransaction | None = None
@@ -71,6 +76,7 @@ class Journal:
             fallen_due = self._statements.write(self._connection, writer.rows)
             self._sealed_heads, self._sealed_endpoints = writer.heads(), writer.endpoints
             self._prune_events()
+            self._forget_delivered(now)
         return writer.group(fallen_due)
 
     def commit(self) -> None:
@@ -169,6 +175,14 @@ class Journal:
         if last >= self._pruned + PRUNE_EVERY:
             self._statements.prune_events(self._connection, last)
             self._pruned = last
+
+    def _forget_delivered(self, now: datetime) -> None:
+        """The dead stay: somebody has to look at them."""
+        if now.timestamp() < self._forgets_next_s:
+            return
+        before = instant(now - self._keep_delivered)
+        forgotten = self._statements.forget_delivered(self._connection, before, FORGET_AT_ONCE)
+        self._forgets_next_s = now.timestamp() + (FORGET_EVERY_S if forgotten < FORGET_AT_ONCE else 0.0)
 
 
 def _heads(connection: Connection) -> Heads:

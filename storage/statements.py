@@ -14,6 +14,7 @@ from sqlalchemy import (
     Delete,
     Insert,
     Select,
+    TextClause,
     Update,
     bindparam,
     delete,
@@ -43,12 +44,20 @@ STANDINGS = select(  # the key, then the fields of Standing
 POSTED = select(  # the key, then the fields of Posted
     outbox.c.webhook_id, outbox.c.request_id, outbox.c.url, outbox.c.event, outbox.c.subject, outbox.c.state
 )
+FORGET_DELIVERED = """
+DELETE FROM outbox WHERE webhook_id IN (
+    SELECT webhook_id FROM outbox WHERE state = 'delivered' AND created_at < :p_before
+    ORDER BY created_at LIMIT :p_most
+)
+"""  # as text: a LIMIT of Core's brings a parameter of its own with it
 
 
 class Prepared:
     """One statement as the driver wants it. Core would spend more time on a row than SQLite does."""
 
-    def __init__(self, statement: Insert | Update | Delete, names: Sequence[str], dialect: Dialect) -> None:
+    def __init__(
+        self, statement: Insert | Update | Delete | TextClause, names: Sequence[str], dialect: Dialect
+    ) -> None:
         """`names` are those of the bind parameters in the order of a row."""
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
@@ -128,6 +137,7 @@ class Statements:
         self.orders = Lookup(STANDINGS, commands.c.request_id, dialect)
         self.deliveries = Lookup(POSTED, outbox.c.webhook_id, dialect)
         self.lasting = Lookup(select(lasting.c.lasting_id), lasting.c.lasting_id, dialect)
+        self._forget_delivered = Prepared(*forget_delivered(), dialect)
         self._prune = Prepared(delete(events).where(events.c.seq <= _bind("seq")), ("p_seq",), dialect)
 
     def write(self, connection: Connection, rows: Rows) -> int:
@@ -141,6 +151,10 @@ class Statements:
         for prepared, batch in zip(self._updates, updated, strict=True):
             prepared.run(connection, batch)
         return self._hasten.run(connection, out.hastened) + self._move_up.run(connection, list(out.lanes))
+
+    def forget_delivered(self, connection: Connection, before: str, most: int) -> int:
+        """Forget the oldest deliveries that arrived and were put in before the instant `before`; how many it were."""
+        return self._forget_delivered.run(connection, [(before, most)])
 
     def prune_events(self, connection: Connection, last_seq: int) -> None:
         """Forget the events up to `last_seq`."""
@@ -196,6 +210,11 @@ def send_again() -> tuple[Update, list[str]]:
         last_error=literal_column("''"),
     )
     return fresh, ["p_seq", "p_webhook_id"]
+
+
+def forget_delivered() -> tuple[TextClause, list[str]]:
+    """Up to a number of those that arrived, oldest first."""
+    return text(FORGET_DELIVERED), ["p_before", "p_most"]
 
 
 def hasten() -> tuple[Update, list[str]]:

@@ -11,7 +11,7 @@ from storage.archive import Archive
 from storage.engines import reader, store_url, writer
 from storage.failures import StoreUnavailable
 from storage.forms import Forms
-from storage.journal import Journal
+from storage.journal import KEEP_DELIVERED_DAYS, Journal
 from storage.upgrades import migrate
 
 DIRECTORY_MODE = 0o750
@@ -21,9 +21,11 @@ LOCK_NAME = "switchboard.lock"
 class Store:
     """Held by one process from start to end; journals and archives come and go with their actors."""
 
-    def __init__(self, data_dir: Path, forms: Forms, url: str | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, forms: Forms, url: str | None = None, *, keep_delivered_days: float = KEEP_DELIVERED_DAYS
+    ) -> None:
         """Create what is missing, lock it, migrate it; StoreUnavailable says why not and leaves nothing locked."""
-        self._forms = forms
+        self._forms, self._keep_delivered_days = forms, keep_delivered_days
         self._lock = _lock(data_dir)
         with ExitStack() as undo:
             undo.callback(self.close)
@@ -33,11 +35,11 @@ class Store:
 
     def journal(self) -> Journal:
         """A fresh connection for the one that writes."""
-        return Journal(writer(self._url), self._forms)
+        return Journal(writer(self._url), self._forms, self._keep_delivered_days)
 
     def archive(self) -> Archive:
         """A fresh connection for one that reads."""
-        return Archive(reader(self._url))
+        return Archive(reader(self._url), self._forms.confidential)
 
     def close(self) -> None:
         """Let another gateway have it."""

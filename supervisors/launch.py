@@ -206,7 +206,8 @@ def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, st
     stack.callback(claim.release)
     address = HttpClaim(*split_listen(settings.http_listen), keyless=not keys)
     stack.callback(address.release)
-    store = Store(settings.data_dir, forms(), settings.store_url.get_secret_value() or None)
+    url = settings.store_url.get_secret_value() or None
+    store = Store(settings.data_dir, forms(), url, keep_delivered_days=settings.webhooks.keep_delivered_days)
     stack.callback(store.close)
     shared = addresses()
     world, _office, directory = shared
@@ -276,6 +277,7 @@ def forms() -> Forms:
         orders={kind: adapter.validate_json for kind, adapter in adapters.items()},
         outcome_as_json=outcome_as_json,
         outcome_from_json=outcome_from_json,
+        confidential={order.kind: order.confidential for order in ORDERS},
     )
 
 

@@ -203,6 +203,9 @@ class Webhooks(Group):
         default=5.0, ge=0.1, le=3_600, description="Delay before the second try; it grows evenly to the last."
     )
     last_delay_s: float = Field(default=36_000.0, ge=0.1, le=604_800, description="Longest delay between two tries.")
+    keep_delivered_days: float = Field(
+        default=30.0, ge=0, le=36_500, description="Days until what was delivered is forgotten; the dead stay."
+    )
 
     @field_validator("last_delay_s")
     @classmethod

@@ -1,8 +1,10 @@
 """What operators ask of the journal."""
 
+from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -10,8 +12,9 @@ from messages.journal import RecordNote, RecordProgress
 from storage import archive as module
 from storage.archive import Archive
 from storage.journal import Journal
+from storage.redaction import WITHHELD
 from storage.store import Store
-from tests.storage.kit import NOON, accepted, ended, record, tamper
+from tests.storage.kit import FORMS, NOON, accepted, ended, record, tamper
 
 
 @pytest.fixture
@@ -53,6 +56,17 @@ def test_an_unknown_order_is_none(archive: Archive) -> None:
 def test_an_order_is_shown_without_the_secrets_of_its_urls(journal: Journal, archive: Archive) -> None:
     record(journal, [accepted(reason="https://h/a?sig=s3cr3t")])
     assert "s3cr3t" not in str(archive.find("r-1"))
+
+
+def test_what_is_confidential_in_an_order_is_not_shown(tmp_path: Path) -> None:
+    confidential = {"transfer": frozenset({"reason"})}
+    store = Store(tmp_path, replace(FORMS, confidential=confidential))
+    with closing(store), closing(store.journal()) as journal, closing(store.archive()) as archive:
+        record(journal, [accepted(reason="what the caller said")])
+        (listed,) = cast(Any, archive.newest(None, None, 1)["commands"])
+        assert listed == archive.find("r-1")
+        assert listed["order"]["reason"] == WITHHELD
+        assert listed["order"]["interaction_id"] == "i-1"
 
 
 def test_orders_are_listed_newest_first(three: Journal, archive: Archive) -> None:

@@ -305,3 +305,30 @@ def test_what_is_fleeting_is_on_no_disk(tmp_path: Path, store: Store, journal: J
     assert stored.data == {"stream_id": "s-1"}
     journal.close()
     assert not any(b"my-card-number" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())
+
+
+# --- what was delivered is forgotten -------------------------------------------------------------------------
+
+
+def test_what_was_delivered_is_forgotten_after_its_days_and_the_dead_stay(journal: Journal, archive: Archive) -> None:
+    record(journal, posted(delivery("arrived"), delivery("dead", subject="i-2"), delivery("waits", subject="i-3")))
+    record(journal, [attempt("arrived"), attempt("dead", "dead")])
+    days = timedelta(days=module.KEEP_DELIVERED_DAYS)
+    record(journal, [PublishEvent(kind="stream.gap")], NOON + days)
+    assert archive.webhook("arrived") is not None
+    record(journal, [PublishEvent(kind="stream.gap")], NOON + days + timedelta(hours=1))
+    assert archive.webhook("arrived") is None
+    assert archive.webhook("dead") is not None
+    assert archive.webhook("waits") is not None
+    assert archive.verify()["ok"] is True
+
+
+def test_no_commit_forgets_more_than_its_share(journal: Journal, archive: Archive) -> None:
+    number = module.FORGET_AT_ONCE + 1
+    names = [f"w-{one}" for one in range(number)]
+    record(journal, posted(*(delivery(name, subject=name) for name in names)))
+    record(journal, [attempt(name) for name in names])
+    later = NOON + timedelta(days=module.KEEP_DELIVERED_DAYS + 1)
+    for left in (1, 0):
+        record(journal, [PublishEvent(kind="stream.gap")], later)
+        assert len(archive.webhooks(None, number)["webhooks"]) == left  # type: ignore[arg-type] # a list, as JSON
