@@ -16,6 +16,9 @@ Waiting = list[tuple[Session, Fault | None]]
 """Who hears of an action's end: the session of every frame that came for it meanwhile."""
 
 
+HELD_S = 0.02  # between two looks whether what is held may end
+
+
 class AssistEngine:
     """Belongs to the whole box, as the limit does. An action goes on when the session that sent it has ended."""
 
@@ -64,6 +67,9 @@ class AssistEngine:
 
     def _end(self, action: Action, answer: dict[str, Any]) -> None:
         """Free the slot, and only then tell: who hears of it may send the next action at once."""
+        if self._world.settings.assist_answers == "held":
+            later(HELD_S, self._end, action, answer)
+            return
         (first, fault), *joined = self._waiting.pop(action.correlation_id)
         self._book.in_flight -= 1
         action.ended_at_s = self._box.now_s()

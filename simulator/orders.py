@@ -55,6 +55,7 @@ SETTINGS: Form = {
     "assist_latency_ms": number(0, 3_600_000),
     "assist_latency_spread_ms": number(0, 3_600_000),
     "assist_latency_sigma": number(0, 10),
+    "assist_answers": one_of("told", "held"),
     "assist_correlation_in": one_of("frame", "payload"),
     "transcription_health": one_of("serving", "not_serving"),
     "transcription_latency": one_of("fixed", "uniform", "log_normal"),

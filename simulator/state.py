@@ -49,6 +49,7 @@ class Settings:
     assist_latency_ms: float = 5  # the latency, the least, or the median
     assist_latency_spread_ms: float = 0  # uniform: up to how much more
     assist_latency_sigma: float = 0.5  # log_normal: standard deviation of the logarithm
+    assist_answers: str = "told"  # or "held": no action ends
     assist_correlation_in: str = "frame"  # or "payload"
     transcription_health: str = "serving"  # or "not_serving"
     transcription_latency: str = "fixed"  # or "uniform" or "log_normal": from a chunk to the result that it completes

@@ -33,6 +33,18 @@ def test_an_action_is_carried_out_and_answered(genesys_simulator: Simulator) -> 
     assert (row["agent_id"], row["session_id"], row["action_type"]) == ("agent-1", "s-1", "knowledge_search")
 
 
+def test_what_is_held_ends_once_it_is_told(genesys_simulator: Simulator) -> None:
+    genesys_simulator.change_settings(assist_answers="held")
+    wanted = [send() for _ in range(3)]
+    with assisted(genesys_simulator) as session:
+        for one in wanted:
+            session.say(one)
+        effected(genesys_simulator, 3)
+        assert genesys_simulator.state()["counts"].get("assist.ended", 0) == 0
+        genesys_simulator.change_settings(assist_answers="told")
+        assert {session.hear()["correlationId"] for _ in wanted} == {id_of(one) for one in wanted}
+
+
 def test_the_effect_is_there_before_the_answer(genesys_simulator: Simulator) -> None:
     genesys_simulator.change_settings(assist_latency_ms=FOR_EVER_MS)
     with assisted(genesys_simulator) as session:

@@ -122,7 +122,9 @@ def test_what_was_asked_for_is_not_on_record(house: House, wire: Wire, session: 
 
 def test_of_five_hundred_at_once_the_engine_never_sees_the_fifty_first(lodge: Lodge) -> None:
     house = patient(lodge)
-    house.genesys.change_settings(assist_latency="uniform", assist_latency_ms=1000, assist_latency_spread_ms=500)
+    house.genesys.change_settings(
+        assist_answers="held", assist_latency="uniform", assist_latency_ms=1, assist_latency_spread_ms=50
+    )
     sessions = {f"s-{number}": [str(uuid4()) for _ in range(25)] for number in range(20)}
     wires = [house.wire() for _ in range(4)]
     asked = []
@@ -133,7 +135,7 @@ def test_of_five_hundred_at_once_the_engine_never_sees_the_fifty_first(lodge: Lo
             order["execution_context"]["agentId"] = f"agent-{number % 7}"
             asked.append((wire, wire.ask("assist.trigger", **order)))
     await_in_flight(house, LIMIT)
-    house.genesys.change_settings(assist_latency_ms=1, assist_latency_spread_ms=50)
+    house.genesys.change_settings(assist_answers="told")
     outcomes = [wire.result(number) for wire, number in asked]
     assert {outcome["status"] for outcome in outcomes} == {"succeeded"}
     counts = house.genesys.counts()
@@ -153,11 +155,12 @@ def test_a_limit_set_at_run_time_is_kept_and_lifted(lodge: Lodge) -> None:
     assert house.genesys.counts()["assist.most_in_flight"] <= 3
 
     assert wire.call("assist.limit", max_in_flight=1)["before"] == 3
-    house.genesys.add_fault("latency", latency_ms=3000, route="assist", times=5)
+    house.genesys.change_settings(assist_answers="held")
     asked = trigger_all(wire, [action("more") for _ in range(5)])
     await_in_flight(house, 1)
     assert wire.call("assist.limit", max_in_flight=5) == {"max_in_flight": 5, "before": 1, "in_flight": 1}
     await_in_flight(house, 5)
+    house.genesys.change_settings(assist_answers="told")
     assert {wire.result(number)["status"] for number in asked} == {"succeeded"}
     assert wire.error("assist.limit", max_in_flight=0)["code"] == -32602
 
@@ -208,6 +211,7 @@ def in_flight_when_the_socket_drops(house: House) -> list[dict[str, Any]]:
     asked = trigger_all(wire, orders)
     house.await_genesys("assist.effected", LIMIT)
     assert house.genesys.drop_sessions(socket="assist", abort=True) == 1
+    house.genesys.change_settings(assist_answers="told")
     outcomes = [wire.result(number) for number in asked]
     assert [outcome["correlation_id"] for outcome in outcomes] == ids
     assert {outcome["status"] for outcome in outcomes} == {"succeeded"}
@@ -219,7 +223,7 @@ def in_flight_when_the_socket_drops(house: House) -> list[dict[str, Any]]:
 
 def test_fifty_at_work_when_the_socket_drops_succeed_on_the_next_one(lodge: Lodge) -> None:
     house = patient(lodge)
-    house.genesys.change_settings(assist_latency_ms=3000)
+    house.genesys.change_settings(assist_answers="held")
     in_flight_when_the_socket_drops(house)
     assert house.genesys.counts()["assist.most_in_flight"] == LIMIT
 
