@@ -14,6 +14,7 @@ import pytest
 from simulator.__main__ import parser as main_parser
 from simulator.app import build
 from simulator.box import Box
+from simulator.calls.__main__ import parser as calls_parser
 from simulator.faults import ACTIONS, MATCHES, ROUTES, read_faults
 from simulator.state import COUNTS, Settings
 from simulator.transcription.__main__ import parser as transcription_parser
@@ -46,7 +47,7 @@ def test_everything_known_is_on_the_page(known: Any) -> None:
     assert [name for name in known if f"`{name}`" not in PAGE] == []
 
 
-@pytest.mark.parametrize("parser", [main_parser, transcription_parser])
+@pytest.mark.parametrize("parser", [main_parser, transcription_parser, calls_parser])
 def test_every_option_of_the_command_line_is_on_the_page(parser: Callable[[], ArgumentParser]) -> None:
     options = [name for action in parser()._actions for name in action.option_strings if name.startswith("--")]
     assert [name for name in options if f"`{name}" not in PAGE and name != "--help"] == []

@@ -1,0 +1,155 @@
+"""Places the calls, waits for their ends, keeps the report."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from picows import WSError, WSInvalidStatusError, ws_connect
+
+from simulator.calls.audio import PCMU, Tape
+from simulator.calls.audiohook import AudioHookCall, Customer
+from simulator.calls.call import Call, Surroundings
+from simulator.calls.clock import Stamp
+from simulator.calls.mishaps import Likelihood, Mishaps
+from simulator.calls.report import LOST, REFUSED, CallRow, Report
+from simulator.calls.tutorial import TutorialCall
+from simulator.calls.wheel import Wheel
+
+TUTORIAL, AUDIOHOOK = "tutorial", "audiohook"
+PATHS = {TUTORIAL: "/media-api", AUDIOHOOK: "/audiohook"}
+CONNECT_S = 10.0
+NOTHING = Likelihood()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """What is to be called, how often and about what. `duration_s` None: each file once."""
+
+    url: str
+    protocol: str
+    calls: int
+    files: Sequence[Path]
+    customer: Customer
+    rate_hz: int = 8000
+    frame_ms: int = 20
+    duration_s: float | None = None
+    ramp_per_s: float = 50.0
+    likely: Likelihood = NOTHING
+    audio_format: str = PCMU
+    ca_file: Path | None = None
+    seed: int = 0
+
+
+class Exchange:
+    """`run` once; `hang_up` ends every call early, as it would end by itself."""
+
+    def __init__(self, campaign: Campaign) -> None:
+        self._campaign = campaign
+        self._loop = asyncio.get_running_loop()
+        self.report = Report()
+        self.tape = Tape(campaign.files, campaign.rate_hz, campaign.frame_ms)
+        self.wheel = Wheel(self._loop, campaign.frame_ms / 1000)
+        self._around = Surroundings(
+            loop=self._loop, wheel=self.wheel, report=self.report, tape=self.tape, rate_hz=campaign.rate_hz
+        )
+        self._chance = Random(campaign.seed)
+        self._stamp = Stamp()
+        self._live: set[Call] = set()
+        self._stopping = False
+        parts = urlsplit(campaign.url)
+        self._target = (parts.path if parts.path not in ("", "/") else PATHS[campaign.protocol]) + (
+            f"?{parts.query}" if parts.query else ""
+        )
+        self._authority = parts.netloc.lower()
+        self._origin = f"{parts.scheme}://{parts.netloc}"
+        self._context = _context(campaign.ca_file) if parts.scheme == "wss" else None
+
+    async def run(self) -> None:
+        """Until the last call has ended."""
+        began_s = self._loop.time()
+        placing = []
+        for number in range(self._campaign.calls):
+            wait_s = began_s + number / self._campaign.ramp_per_s - self._loop.time()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
+            if self._stopping:
+                break
+            placing.append(asyncio.create_task(self._place(self._dial(number))))
+        await asyncio.gather(*placing)
+
+    def hang_up(self) -> None:
+        self._stopping = True
+        for call in list(self._live):
+            call.stop()
+
+    def _dial(self, number: int) -> Call:
+        campaign = self._campaign
+        row = CallRow(str(UUID(int=self._chance.getrandbits(128), version=4)), self.tape.name(number))
+        self.report.calls.append(row)
+        speakers = 2 if campaign.customer.stereo else 1
+        frames = len(self.tape.frames(number, campaign.audio_format, speakers))
+        if campaign.duration_s is not None:
+            frames = round(campaign.duration_s * 1000 / campaign.frame_ms)
+        chance = Random(self._chance.getrandbits(64))
+        mishaps = Mishaps(campaign.likely, chance, frames, campaign.frame_ms / 1000)
+        return self._make(number, row, mishaps, frames)
+
+    def _make(self, number: int, row: CallRow, mishaps: Mishaps, frames: int) -> Call:
+        campaign = self._campaign
+        if campaign.protocol == AUDIOHOOK:
+            return AudioHookCall(self._around, row, mishaps, frames, customer=campaign.customer, number=number)
+        return TutorialCall(
+            self._around,
+            row,
+            mishaps,
+            frames,
+            key=campaign.customer.key,
+            number=number,
+            audio_format=campaign.audio_format,
+            stamp=self._stamp,
+        )
+
+    async def _place(self, call: Call) -> None:
+        self._live.add(call)
+        connect = _Connecting(self._origin + self._target, self._context, lambda: call)
+        try:
+            await connect.connect(call.headers(self._target, self._authority))
+        except WSInvalidStatusError as error:
+            call.end(REFUSED, f"the upgrade was refused: {connect.status(error)}")
+        except (WSError, OSError, TimeoutError, asyncio.CancelledError) as error:
+            call.end(LOST, f"no connection: {error or type(error).__name__}")
+            if isinstance(error, asyncio.CancelledError):
+                raise
+        await call.over
+        self._live.discard(call)
+
+
+@dataclass(frozen=True, slots=True)
+class _Connecting:
+    url: str
+    context: ssl.SSLContext | None
+    make: Callable[[], Call]
+
+    async def connect(self, headers: dict[str, str]) -> None:
+        await ws_connect(
+            self.make,
+            self.url,
+            ssl_context=self.context,
+            extra_headers=headers,
+            websocket_handshake_timeout=CONNECT_S,
+            max_redirects=0,
+            logger_name="simulator",
+        )
+
+    def status(self, error: WSInvalidStatusError) -> str:
+        response = getattr(error, "response", None)
+        return str(getattr(response, "status", error))
+
+
+def _context(ca_file: Path | None) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))

@@ -1,0 +1,74 @@
+"""What befalls a call's audio on its way, frame by frame: decided by seeded chance. Pure."""
+
+from dataclasses import dataclass
+from enum import Enum
+from random import Random
+
+EVERY_S = (4.0, 8.0)  # of audio, between two bursts or two pauses
+HELD_S = (0.2, 1.5)  # what a burst holds back
+PAUSED_S = (0.5, 2.0)
+
+
+class Fate(Enum):
+    """Of one frame. HELD frames follow with the next SENT one; a PAUSED one is discarded by the caller's side."""
+
+    SENT = "sent"
+    LOST = "lost"
+    REPEATED = "repeated"
+    HELD = "held"
+    PAUSED = "paused"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Likelihood:
+    """`gaps` and `repeats`: of each frame; `drops`: of each call, that its connection breaks somewhere."""
+
+    gaps: float = 0.0
+    repeats: float = 0.0
+    drops: float = 0.0
+    bursts: bool = False
+    pauses: bool = False
+
+
+class Mishaps:
+    """Of one call of `frames` frames, each `frame_s` long."""
+
+    def __init__(self, likely: Likelihood, chance: Random, frames: int, frame_s: float) -> None:
+        self._likely = likely
+        self._chance = chance
+        self._frame_s = frame_s
+        self._at = 0
+        self._held = self._paused = 0
+        self._burst_at = self._some(EVERY_S) if likely.bursts else None
+        self._pause_at = self._some(EVERY_S) if likely.pauses else None
+        self._drop_at = chance.randrange(frames) if frames and chance.random() < likely.drops else None
+
+    def next(self) -> Fate:
+        """The next frame's fate."""
+        at, self._at = self._at, self._at + 1
+        if at == self._drop_at:
+            return Fate.DROPPED
+        self._begin(at)
+        if self._paused:
+            self._paused -= 1
+            return Fate.PAUSED
+        if self._held:
+            self._held -= 1
+            return Fate.HELD
+        if self._likely.gaps and self._chance.random() < self._likely.gaps:
+            return Fate.LOST
+        if self._likely.repeats and self._chance.random() < self._likely.repeats:
+            return Fate.REPEATED
+        return Fate.SENT
+
+    def _begin(self, at: int) -> None:
+        if self._pause_at is not None and at >= self._pause_at:
+            self._paused = self._some(PAUSED_S)
+            self._pause_at = at + self._paused + self._some(EVERY_S)
+        elif self._burst_at is not None and at >= self._burst_at and not self._paused:
+            self._held = self._some(HELD_S)
+            self._burst_at = at + self._held + self._some(EVERY_S)
+
+    def _some(self, between_s: tuple[float, float]) -> int:
+        return max(1, round(self._chance.uniform(*between_s) / self._frame_s))

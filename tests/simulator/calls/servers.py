@@ -1,0 +1,130 @@
+"""Media servers as others might have them: aiohttp, as good or as bad as a test wants."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+Behave = Callable[[web.WebSocketResponse, dict[str, Any]], Awaitable[None]]
+KEY = "key-one"
+
+
+class Heard:
+    """What reached the server, by connection."""
+
+    def __init__(self) -> None:
+        self.headers: list[dict[str, str]] = []
+        self.frames: list[list[dict[str, Any]]] = []
+        self.audio: list[list[bytes]] = []
+        self.url = ""
+
+
+def media_api(heard: Heard) -> web.Application:
+    """The tutorial's server: bearer, subprotocol, frames."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Authorization") != f"Bearer {KEY}":
+            return web.Response(status=401)
+        socket = web.WebSocketResponse(protocols=("media-api",))
+        await socket.prepare(request)
+        frames: list[dict[str, Any]] = []
+        heard.frames.append(frames)
+        async for message in socket:
+            frames += [json.loads(message.data)]
+        return socket
+
+    app = web.Application()
+    app.add_routes([web.get("/media-api", handle)])
+    return app
+
+
+class Server:
+    """AudioHook's server side of one session, with what a test changes of it in `answers`."""
+
+    def __init__(self, socket: web.WebSocketResponse, answers: dict[str, Any]) -> None:
+        self._socket = socket
+        self._answers = answers
+        self._seq = 0
+        self._id = ""
+        self._clientseq = 0
+
+    async def say(self, kind: str, parameters: Any = None, **changes: Any) -> None:
+        self._seq += 1
+        message = {"version": "2", "id": self._id, "type": kind, "seq": self._seq, "clientseq": self._clientseq}
+        await self._socket.send_str(json.dumps(message | {"parameters": parameters or {}} | changes))
+
+    async def heed(self, message: dict[str, Any]) -> None:
+        self._id, self._clientseq = message["id"], message["seq"]
+        match message["type"]:
+            case "open" if "refuse" in self._answers:
+                await self.say("disconnect", {"reason": self._answers["refuse"]})
+            case "open":
+                probe = message["parameters"]["conversationId"].startswith("00000000")
+                media = [] if probe else message["parameters"]["media"][:1]
+                await self.say("opened", {"media": media} | self._answers.get("opened", {}))
+                for kind, parameters in self._answers.get("then", []):
+                    await self.say(kind, parameters)
+            case "ping":
+                await self.say("pong", **self._answers.get("pong", {}))
+            case "paused" if self._answers.get("resumes"):
+                await self.say("resume")
+            case "close" if self._answers.get("hangs_up"):
+                await self._socket.close()
+            case "close":
+                await self.say("closed")
+            case _:
+                pass
+
+
+def audiohook(heard: Heard, answers: dict[str, Any]) -> web.Application:
+    """AudioHook's server."""
+
+    async def handle(request: web.Request) -> web.StreamResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        heard.headers.append(dict(request.headers))
+        frames: list[dict[str, Any]] = []
+        audio: list[bytes] = []
+        heard.frames.append(frames)
+        heard.audio.append(audio)
+        server = Server(socket, answers)
+        async for message in socket:
+            if message.type == WSMsgType.BINARY:
+                audio.append(message.data)
+            else:
+                frames.append(json.loads(message.data))
+                await server.heed(frames[-1])
+        return socket
+
+    app = web.Application()
+    app.add_routes([web.get("/audiohook", handle)])
+    return app
+
+
+@contextmanager
+def serving(app: web.Application) -> Iterator[str]:
+    """The app's ws:// address, as long as the block runs."""
+    loop = asyncio.new_event_loop()
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+
+    async def start() -> int:
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port: int = runner.addresses[0][1]
+        return port
+
+    thread = Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    port = asyncio.run_coroutine_threadsafe(start(), loop).result(10)
+    try:
+        yield f"ws://127.0.0.1:{port}"
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()

@@ -1,0 +1,62 @@
+from collections import Counter
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simulator.calls.mishaps import HELD_S, PAUSED_S, Fate, Likelihood, Mishaps
+
+FRAME_S = 0.02
+
+
+def fates(frames: int, seed: int = 1, **likely: object) -> list[Fate]:
+    mishaps = Mishaps(Likelihood(**likely), Random(seed), frames, FRAME_S)  # type: ignore[arg-type]
+    return [mishaps.next() for _ in range(frames)]
+
+
+def lengths(told: list[Fate], fate: Fate) -> list[int]:
+    """Of the unbroken runs of `fate`."""
+    found, now = [], 0
+    for one in [*told, None]:
+        if one is fate:
+            now += 1
+        elif now:
+            found.append(now)
+            now = 0
+    return found
+
+
+def test_unless_asked_for_nothing_happens() -> None:
+    assert set(fates(5000)) == {Fate.SENT}
+
+
+@pytest.mark.parametrize(("name", "fate"), [("gaps", Fate.LOST), ("repeats", Fate.REPEATED)])
+def test_frames_suffer_about_as_often_as_is_likely(name: str, fate: Fate) -> None:
+    count = Counter(fates(10_000, **{name: 0.1}))[fate]
+    assert 800 < count < 1200
+
+
+def test_bursts_hold_back_what_is_sent_right_after() -> None:
+    told = fates(5000, bursts=True)
+    held = lengths(told[:4900], Fate.HELD)
+    assert held
+    assert all(HELD_S[0] / FRAME_S <= length <= HELD_S[1] / FRAME_S for length in held)
+
+
+def test_pauses_last_some_seconds() -> None:
+    paused = lengths(fates(5000, pauses=True)[:4900], Fate.PAUSED)
+    assert paused
+    assert all(PAUSED_S[0] / FRAME_S <= length <= PAUSED_S[1] / FRAME_S for length in paused)
+
+
+@given(st.integers(0, 1000))
+def test_a_connection_breaks_once_at_most(seed: int) -> None:
+    assert fates(200, seed, drops=1.0).count(Fate.DROPPED) == 1
+    assert fates(200, seed, drops=0.0).count(Fate.DROPPED) == 0
+
+
+def test_the_same_seed_gives_the_same_run() -> None:
+    likely = {"gaps": 0.1, "repeats": 0.1, "bursts": True, "pauses": True, "drops": 0.5}
+    assert fates(1000, 7, **likely) == fates(1000, 7, **likely)
+    assert fates(1000, 7, **likely) != fates(1000, 8, **likely)

@@ -1,0 +1,48 @@
+import pytest
+
+from simulator.calls.report import (
+    COMPLETED,
+    DROPPED,
+    LOST,
+    REFUSED,
+    VIOLATIONS_KEPT,
+    CallRow,
+    Report,
+    lines,
+    spread,
+    spread_of_counts,
+    summary,
+)
+
+
+def test_spreads() -> None:
+    assert spread([]) is None
+    assert spread([float(value) for value in range(1, 101)]) == {"p50": 51.0, "p99": 100.0, "max": 100.0}
+    assert spread_of_counts({}) is None
+    assert spread_of_counts({0: 990, 3: 9, 40: 1}) == {"p50": 0, "p99": 0, "max": 40}
+
+
+@pytest.mark.parametrize(("outcome", "failed"), [(COMPLETED, False), (DROPPED, False), (LOST, True), (REFUSED, True)])
+def test_a_run_fails_with_a_call(outcome: str, failed: bool) -> None:
+    assert Report(calls=[CallRow("c", "f", outcome=outcome)]).failed is failed
+
+
+def test_a_run_fails_with_a_violation_and_keeps_only_so_many() -> None:
+    report = Report()
+    for number in range(VIOLATIONS_KEPT + 5):
+        report.violated(f"violation {number}")
+    assert report.failed
+    assert report.violations["other violations"] == 5
+
+
+def test_the_summary_counts_and_can_be_read() -> None:
+    calls = [
+        CallRow("c-1", "a.wav", COMPLETED, close_code=1000, frames=100, opened_ms=2.0, transcripts=["hello"]),
+        CallRow("c-2", "a.wav", LOST, "the server closed with 1011", 1011, frames=50, opened_ms=4.0),
+    ]
+    told = summary(Report(calls=calls, size_bytes=24_000, most_open=2), {0: 149, 7: 1}, 3.0)
+    assert (told["completed"], told["lost"], told["frames"], told["frames_per_s"]) == (1, 1, 150, 50)
+    assert told["close_codes"] == {"1000": 1, "1011": 1}
+    page = "\n".join(lines(told))
+    assert "1 × the server closed with 1011" in page
+    assert "7 ms at most" in page
