@@ -5,11 +5,12 @@ it takes no lock, logs nothing and makes no message: counters are plain integers
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from media.taps import taps
 from media.uplinks import Result
 from messages.base import Json
 from messages.media import (
@@ -92,7 +93,6 @@ class Lane:
         self.frames = self.gaps = self.repeats = self.malformed = self.lost = 0
         self.jitter_s = self.position_s = 0.0
         self.held = self.ending = False
-        self.taps: tuple[Callable[[bytes], None], ...] = ()
         self._house = house
         self._opened_at = house.instant()
         self._second_a_byte = _second_a_byte(facts)
@@ -100,10 +100,13 @@ class Lane:
         self._reason, self._code = "", 0
         self._closed = False
         self._guard: asyncio.TimerHandle | None = None
-        self._book = house.languages.book(self._speaks)
+        codec, voices = facts.codec.upper(), max(1, len(facts.voices))
+        self._book = house.languages.book(self._speaks, codec=codec, rate_hz=facts.sample_rate_hz)
         house.line.tell(self.opened())
         house.lanes[self.stream_id] = self
         self.uplink = house.uplink(facts, self)
+        self._tape = house.tape(self, codec, voices, self._opened_at)
+        self.taps = taps(self._book, self._tape, voices)
 
     # -- from the protocol ---------------------------------------------------------------------------------------
 
@@ -132,6 +135,8 @@ class Lane:
             self.lost += count
         else:
             self.repeats += 1
+        if self._tape is not None:
+            self._tape.gap(kind, expected, got, count)
         event = AudioStreamGap(stream_id=self.stream_id, kind=kind, expected=expected, got=got, count=count)
         self._house.line.tell(event)
 
@@ -267,6 +272,8 @@ class Lane:
             return
         self._closed = True
         self._book.close()
+        if self._tape is not None:
+            self._tape.close()
         if self._guard is not None:
             self._guard.cancel()
         self.ease()

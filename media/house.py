@@ -9,7 +9,10 @@ from time import process_time, time
 from typing import TYPE_CHECKING, Protocol
 
 from media.call import Facts, Lane
+from media.g711 import SAMPLE_BYTES
 from media.language.desk import LanguageDesk
+from media.recording.desk import RecordingDesk
+from media.taps import Tape
 from media.uplinks import Uplink, UplinkListener
 from messages.media import AudioStreamCounts, WorkerEvent, WorkerPlan, WorkerReport
 from rules.ids import uuid7
@@ -47,8 +50,10 @@ class House:
         line: Teller,
         uplink: Callable[[Facts, UplinkListener], Uplink],
         languages: LanguageDesk,
+        recordings: RecordingDesk | None = None,
     ) -> None:
         self.plan, self.line, self.uplink, self.languages = plan, line, uplink, languages
+        self._recordings = recordings
         self.lanes: dict[str, Lane] = {}
         self.held: set[Lane] = set()
         self.connections: set[Connection] = set()
@@ -71,6 +76,18 @@ class House:
     def instant(self) -> str:
         """Now, RFC 3339."""
         return instant(datetime.now(UTC))
+
+    def tape(self, lane: Lane, codec: str, voices: int, opened_at: str) -> Tape | None:
+        """What records a new lane; None where nothing is to be, or can be: then the lane's time line tells."""
+        if self._recordings is None:
+            return None
+        if codec not in SAMPLE_BYTES:
+            lane.note("recording.failed", {"reason": f"audio in {codec} cannot be recorded"})
+            return None
+        recording = self._recordings.open(
+            lane.stream_id, opened_at, lane.note, codec=codec, rate_hz=lane.facts.sample_rate_hz, channels=voices
+        )
+        return Tape(recording, codec=codec, voices=voices)
 
     def forget(self, lane: Lane) -> None:
         """The lane has told its end."""

@@ -20,6 +20,7 @@ from media.keys import KeyRing
 from media.language.desk import LanguageDesk
 from media.line import Line
 from media.listening import CannotListen, listen, port_of
+from media.recording.desk import RecordingDesk
 from media.tutorial import PATH, TutorialDoor
 from media.uplinks import Uplink, UplinkListener
 from messages.media import (
@@ -55,8 +56,10 @@ class Worker:
     async def work(self, uplinks: Callable[[WorkerPlan], Uplinks], freeze: Callable[[], None]) -> None:
         """Take calls until told to leave; CannotListen when there is no place to take them."""
         plan = await self._planned()
-        languages = LanguageDesk(plan.language, deliver=asyncio.get_running_loop().call_soon_threadsafe)
-        house = self._house = House(plan, self.line, uplinks(plan), languages)
+        deliver = asyncio.get_running_loop().call_soon_threadsafe
+        languages = LanguageDesk(plan.language, deliver=deliver)
+        recordings = RecordingDesk(plan.record_dir, plan.record_format, deliver=deliver) if plan.record_dir else None
+        house = self._house = House(plan, self.line, uplinks(plan), languages, recordings)
         doorway = Doorway(house, doors(house, KeyRing(plan.keys), self.bearers))
         half_open = HalfOpen()
         server = await listen(plan, lambda: Arrival(doorway.judge, half_open, plan.limits.max_frame_bytes))
@@ -68,6 +71,8 @@ class Worker:
         await house.drain()
         half_open.cut_all()
         languages.close()
+        if recordings is not None and not await asyncio.to_thread(recordings.close):
+            logger.warning("the disk is too slow for the last of the recordings: they are cut short")
         self.line.tell(WorkerDrained())
 
     def leave(self, within_s: float) -> None:
