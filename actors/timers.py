@@ -38,6 +38,9 @@ class Timers(Protocol):
         """Call `ring(elapsed)` in `delay_s` seconds."""
 
 
+LONGEST_WAIT_S = 3600.0  # at once: a token may be good for longer than the system can wait
+
+
 class TimerThread:
     """The heap of alarms; `run` rings them until `close`. It outlives a crash of the thread that runs it.
 
@@ -97,5 +100,5 @@ class TimerThread:
                 wait_s = self._heap[0][0] - self._monotonic()
                 if wait_s <= 0:
                     return heapq.heappop(self._heap)[2]
-                self._changed.wait(wait_s)
+                self._changed.wait(min(wait_s, LONGEST_WAIT_S))
             return None

@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ALL = ("actors", "sessions", "journal", "transfers", "playbacks", "media")
+ALL = ("actors", "sessions", "journal", "transfers", "playbacks", "assist", "media")
 
 
 def main(names: list[str]) -> int:

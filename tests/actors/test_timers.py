@@ -1,4 +1,5 @@
 import threading
+import time
 from queue import SimpleQueue
 
 import pytest
@@ -51,6 +52,16 @@ def test_an_earlier_alarm_wakes_the_thread_that_waits_for_a_later_one() -> None:
         timers.set(1_000.0, rung.put, elapsed("later"))
         timers.set(0.0, rung.put, elapsed("sooner"))
         assert rung.get(timeout=DEADLINE_S).key == "sooner"
+
+
+def test_an_alarm_further_off_than_the_system_can_wait_holds_up_no_other() -> None:
+    timers, rung = TimerThread(time.monotonic), SimpleQueue[Elapsed]()
+    with ringing(timers):
+        timers.set(1e12, rung.put, elapsed("never"))
+        timers.set(0.01, rung.put, elapsed("soon"))
+        assert rung.get(timeout=DEADLINE_S).key == "soon"
+        timers.set(0.01, rung.put, elapsed("again"))
+        assert rung.get(timeout=DEADLINE_S).key == "again"
 
 
 def test_a_cancelled_alarm_never_rings_and_does_not_hold_up_others() -> None:
