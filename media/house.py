@@ -1,7 +1,7 @@
 """What all calls of one worker share."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from math import inf
 from secrets import randbits
@@ -60,6 +60,7 @@ class House:
         self.refused = 0
         self.draining = False
         self._told: dict[str, AudioStreamCounts] = {}
+        self._untold: dict[str, AudioStreamCounts] = {}
         self._past_frames = 0
         self._leave_at = self._abandon_at = inf
         self._reported = (asyncio.get_running_loop().time(), process_time())
@@ -94,13 +95,20 @@ class House:
         self._past_frames += lane.frames
         self.lanes.pop(lane.stream_id, None)
         self._told.pop(lane.stream_id, None)
+        self._untold.pop(lane.stream_id, None)
 
     # -- rounds --------------------------------------------------------------------------------------------------
 
     async def report(self) -> None:
-        """Tell the counters that changed, for ever. Where the gateway does not read, they wait for the next time."""
+        """Tell the counters that changed, for ever; a tenth of the lanes is looked at at a time: no frame waits long.
+
+        Where the gateway does not read, they wait for the next time.
+        """
         while True:
-            await asyncio.sleep(self.plan.limits.report_every_s)
+            lanes = list(self.lanes.values())
+            for tenth in range(10):
+                await asyncio.sleep(self.plan.limits.report_every_s / 10)
+                self._look(lanes[tenth::10])
             self.line.turn()
             if not self.line.congested:
                 self.line.tell(self._report())
@@ -123,17 +131,22 @@ class House:
             for lane in tuple(self.held):
                 lane.ease()
 
+    def _look(self, lanes: Sequence[Lane]) -> None:
+        for lane in lanes:
+            counts = lane.counts()
+            if lane.stream_id in self.lanes and self._told.get(lane.stream_id) != counts:
+                self._untold[lane.stream_id] = counts
+
     def _report(self) -> WorkerReport:
-        counts = {lane.stream_id: lane.counts() for lane in self.lanes.values()}
-        changed = tuple(count for name, count in counts.items() if self._told.get(name) != count)
-        self._told = counts
+        changed, self._untold = self._untold, {}
+        self._told |= changed
         return WorkerReport(
             calls=len(self.connections),
             frames=self._past_frames + sum(lane.frames for lane in self.lanes.values()),
             refused=self.refused,
             lost_events=self.line.lost_events,
             busy=self._busy(),
-            counts=changed,
+            counts=tuple(changed.values()),
         )
 
     def _busy(self) -> float:
