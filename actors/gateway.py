@@ -29,6 +29,7 @@ from messages.gateway import (
     ToGateway,
 )
 from messages.journal import EventPublished, ListCommands, Subscribe
+from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 
 MOST_OPEN = 100_000  # open orders read from the archive at the start
@@ -71,6 +72,8 @@ class StewardActor(GatewayActor[ToGateway]):
         archive: Address,
         workers: tuple[Recipient, ...],
         dead_letters: Callable[[], int],
+        media: tuple[Recipient, ...] = (),
+        media_drain_s: float = 0.0,
     ) -> None:
         super().__init__(seat)
         self._nameplate = nameplate
@@ -79,6 +82,8 @@ class StewardActor(GatewayActor[ToGateway]):
         self._archive = archive
         self._workers = workers
         self._dead_letters = dead_letters
+        self._media, self._media_drain_s = media, media_drain_s
+        self._with_calls: set[str] = set()
         self._tally = Tally()
         self._drains: dict[int, Reply] = {}
         self._drain_number = 0
@@ -112,6 +117,8 @@ class StewardActor(GatewayActor[ToGateway]):
                 return self._take_open_orders(message)
             case ListOpenOrders():
                 return self._list_open_orders()
+            case MediaDrained():
+                return self._media_drained(message.worker)
             case _:
                 assert_never(message)
 
@@ -159,6 +166,9 @@ class StewardActor(GatewayActor[ToGateway]):
         self._drain_number += 1
         self._drains[self._drain_number] = reply = Reply()
         self._wait(DrainOverdue(number=self._drain_number, cancel=drain.cancel), drain.timeout_s)
+        self._with_calls = {worker.name for worker in self._media}
+        for worker in self._media:
+            worker.tell(DrainMedia(within_s=min(drain.timeout_s, self._media_drain_s)))
         self._end_drains_if_idle()
         return reply
 
@@ -175,12 +185,20 @@ class StewardActor(GatewayActor[ToGateway]):
 
     def _resume(self) -> dict[str, Json]:
         self._process.drain(False)
+        if self._process.state() != "stopping":
+            self._with_calls = set()
+            for worker in self._media:
+                worker.tell(ResumeMedia())
         self._end_all_drains()
         return self._drain_result()
 
     def _end_drains_if_idle(self) -> None:
-        if self._drains and self._tally.knows_all and not self._tally.open_orders():
+        if self._drains and self._tally.knows_all and not self._tally.open_orders() and not self._with_calls:
             self._end_all_drains()
+
+    def _media_drained(self, worker: Recipient) -> None:
+        self._with_calls.discard(worker.name)
+        self._end_drains_if_idle()
 
     def _end_all_drains(self) -> None:
         for number in tuple(self._drains):
@@ -192,8 +210,10 @@ class StewardActor(GatewayActor[ToGateway]):
 
     def _drain_result(self) -> dict[str, Json]:
         still_open = self._tally.open_orders()
-        drained = self._process.state() == "draining" and self._tally.knows_all and still_open == 0
-        return {"drained": drained, "open": still_open, "state": self._process.state()}
+        idle = self._tally.knows_all and still_open == 0 and not self._with_calls
+        drained = self._process.state() == "draining" and idle
+        busy: dict[str, Json] = {"audio_workers": len(self._with_calls)} if self._media else {}
+        return {"drained": drained, "open": still_open, "state": self._process.state(), **busy}
 
     def _stop_process(self) -> dict[str, Json]:
         self._process.stop()

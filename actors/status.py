@@ -32,6 +32,7 @@ class Status:
             "dialect": plate.dialect,
             "features": list(plate.features),
             "simulator": plate.simulator_url,
+            "media": plate.media_address,
             "started_at": plate.started_at,
             "uptime_s": round(self.monotonic() - plate.started_s, 3),
             "counts": {**self.counts, "dead_letters": self.dead_letters()},

@@ -10,7 +10,7 @@ ENDS = ("succeeded", "failed", "refused", "interrupted")
 
 
 class Tally:
-    """Orders by id and ends by status since the start of the incarnation; sessions by name.
+    """Orders by id and ends by status since the start of the incarnation; sessions and audio workers by name.
 
     `knows_all` turns True once the orders that were open before the first event are in.
     """
@@ -22,6 +22,9 @@ class Tally:
         "session.restarted",
         "session.lost",
         "session.closed",
+        "media.ready",
+        "media.lost",
+        "media.drained",
     )
 
     def __init__(self) -> None:
@@ -30,6 +33,7 @@ class Tally:
         self._ended_early: set[str] = set()
         self._ends: Counter[str] = Counter()
         self._sessions: dict[str, str] = {}
+        self._workers: dict[str, str] = {}
 
     def count(self, kind: str, data: Mapping[str, Json]) -> None:
         """Take one event; of a kind that is not in KINDS, nothing."""
@@ -42,6 +46,10 @@ class Tally:
                 self._sessions[str(data.get("session"))] = ""
             case "session.closed":
                 self._sessions.pop(str(data.get("session")), None)
+            case "media.ready" | "media.drained":
+                self._workers[str(data.get("worker"))] = ""
+            case "media.lost":
+                self._workers[str(data.get("worker"))] = str(data.get("why") or "no reason given")
             case "session.lost":
                 why = data.get("reason") or data.get("code")
                 self._sessions[str(data.get("session"))] = str(why or "no reason given")
@@ -72,6 +80,9 @@ class Tally:
         for name, trouble in sorted(self._sessions.items()):
             if trouble:
                 yield f"session {name} is lost: {trouble}"
+        for name, trouble in sorted(self._workers.items()):
+            if trouble:
+                yield f"audio worker {name} is down: {trouble}"
 
     def _end(self, request_id: str, status: str) -> None:
         self._open.discard(request_id)

@@ -50,6 +50,11 @@ class MediaClaim:
         self._socket = _bound(family, address, shared=True)
         self.host, self.port = self._socket.getsockname()[:2]
 
+    @property
+    def address(self) -> str:
+        """`host:port`, as people write it."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     def release(self) -> None:
         """Give the address up; may be called again."""
         self._socket.close()

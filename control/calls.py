@@ -76,7 +76,8 @@ class Calls:
         journal = self._house.addresses.find("audit")
         if journal is not None:
             data: Mapping[str, Json] = {"reason": getattr(params, "reason", "")}
-            journal.tell(RecordNote(kind=route.method, subject=getattr(params, "name", ""), peer=peer, data=data))
+            subject = getattr(params, "name", getattr(params, "stream_id", ""))
+            journal.tell(RecordNote(kind=route.method, subject=subject, peer=peer, data=data))
 
     async def _row(self, route: AskAll, address: Correspondent) -> Json:
         try:

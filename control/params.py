@@ -1,14 +1,15 @@
 """The parameters of the methods that are no orders; those of an order are its message itself."""
 
-from dataclasses import dataclass
-from typing import Annotated, ClassVar
+from dataclasses import dataclass, field
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, Base64Bytes, ConfigDict, Field
 
 from messages.audio import Level
 from messages.gateway import DRAIN_S, LogLevel
 from messages.orders import Status
 from messages.playbacks import Tier
+from messages.transcription import PlayFormat
 from messages.webhooks import WebhookState
 
 MOST_ROWS = 10_000  # rows of one answer; the rest is asked for with `since`, or exported
@@ -144,3 +145,44 @@ class LimitParams(Nothing):
     """How many actions may be with the engine at the same time."""
 
     max_in_flight: Annotated[int, Field(ge=1, le=10_000)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamsParams(Nothing):
+    """The newest so many live streams."""
+
+    limit: Rows = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowStreamParams(Nothing):
+    """One stream by either id; of a conversation's streams the newest live one."""
+
+    stream_id: Name | None = None
+    conversation_id: Name | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamParams(Nothing):
+    """One stream; `reason` is the operator's own words for the record."""
+
+    stream_id: Name
+    reason: Annotated[str, Field(max_length=1000)] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlayParams(StreamParams):
+    """`audio` is a whole file in base64; `pcmu`: it has no header."""
+
+    audio: Base64Bytes
+    format: PlayFormat = "wav"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EndStreamParams(StreamParams):
+    """`disconnect_reason` and `output_variables` are for the call's flow, as AudioHook's `disconnect` carries them."""
+
+    disconnect_reason: Literal["completed", "unauthorized", "error"] = "completed"
+    output_variables: Annotated[dict[Name, Annotated[str, Field(max_length=4096)]], Field(max_length=100)] = field(
+        default_factory=dict
+    )

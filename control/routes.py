@@ -21,6 +21,7 @@ from control.params import (
     RestartParams,
 )
 from control.route import Ask, AskAll, Asking, Discover, Give, Listen, Route
+from control.stream_routes import STREAMS
 from control.webhook_routes import WEBHOOKS
 from control.wire import METHOD_NOT_FOUND, RpcError
 from messages.assists import LimitAssists, TriggerAssist
@@ -366,7 +367,7 @@ RECORD: tuple[Route, ...] = (
 )
 
 ROUTES: Mapping[str, Route] = {
-    route.method: route for route in (*GATEWAY, *ACTORS, *ORDERS, *ASSIST, *PROMPTS, *WEBHOOKS, *RECORD)
+    route.method: route for route in (*GATEWAY, *ACTORS, *ORDERS, *ASSIST, *PROMPTS, *WEBHOOKS, *STREAMS, *RECORD)
 }
 
 

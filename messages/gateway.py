@@ -5,6 +5,7 @@ from typing import Literal
 
 from messages.base import Json
 from messages.journal import EventPublished
+from messages.media_workers import MediaDrained
 
 State = Literal["starting", "running", "draining", "stopping"]
 LogLevel = Literal["TRACE", "DEBUG", "INFO", "SUCCESS", "WARNING", "ERROR", "CRITICAL"]
@@ -17,7 +18,7 @@ class Nameplate:
     """What does not change while the process runs.
 
     `started_at` is RFC 3339 UTC, `started_s` the same moment on the monotonic clock; `simulator_url` is the
-    simulator's admin door, None against a real Genesys.
+    simulator's admin door, None against a real Genesys; `media_address` is where calls' audio arrives.
     """
 
     version: str
@@ -27,6 +28,7 @@ class Nameplate:
     dialect: str
     features: tuple[str, ...]
     simulator_url: str | None = None
+    media_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,4 +110,5 @@ ToGateway = (
     | OpenOrdersListed
     | ListOpenOrders
     | EventPublished
+    | MediaDrained
 )

@@ -3,7 +3,6 @@
 import grp
 import os
 import pwd
-import re
 import resource
 import sys
 import threading
@@ -19,6 +18,7 @@ from actors.base import ActorFailed, Seat, incarnate
 from actors.mailbox import MailboxFull
 from actors.service import OnDeath, Service
 from clients.audio_meter import missing_extra
+from clients.media_address import MediaAddressProblem, MediaClaim
 from control.admission import Front
 from control.calls import House
 from control.claim import Claim, SocketProblem
@@ -48,7 +48,7 @@ from supervisors.parts import Parts, addresses, assemble
 from supervisors.places import places
 from supervisors.settings.addresses import split_listen
 from supervisors.settings.model import Settings
-from supervisors.settings.values import signing_secrets
+from supervisors.settings.values import media_keys, signing_secrets
 from supervisors.simulated import flags_for, make_box
 from supervisors.supervisor import SupervisorActor
 from supervisors.tree import tree
@@ -82,7 +82,7 @@ def start(launch: Launch) -> int:
             return _run(launch, stack)
         except ConfigurationError as error:
             problems = error.problems
-        except (StoreUnavailable, SocketProblem, AddressProblem) as error:
+        except (StoreUnavailable, SocketProblem, AddressProblem, MediaAddressProblem) as error:
             problems = (Problem(setting="start", source="host", message=error.message, remedy=error.remedy),)
         except BadPeerRule as error:
             problems = (bad_rule(error),)
@@ -193,7 +193,7 @@ def _log(settings: Settings, levels: Levels) -> None:
 def _secrets(settings: Settings) -> tuple[str, ...]:
     """Every word that must not be logged; a key's name is none."""
     keys = (entry.rpartition(":")[2] for entry in settings.http.keys.get_secret_value().split(","))
-    media = re.split("[,:]", settings.media_keys.get_secret_value())
+    media = [word for entry in media_keys(settings.media_keys) for word in (entry.key, entry.secret)]
     webhooks = signing_secrets(settings.webhooks.secret)
     words = (settings.genesys_client_secret.get_secret_value(), *keys, *media, *webhooks)
     return tuple(word for word in words if len(word) > SHORTEST_SECRET)
@@ -206,6 +206,7 @@ def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, st
     stack.callback(claim.release)
     address = HttpClaim(*split_listen(settings.http_listen), keyless=not keys)
     stack.callback(address.release)
+    media = _media(settings, stack)
     url = settings.store_url.get_secret_value() or None
     store = Store(settings.data_dir, forms(), url, keep_delivered_days=settings.webhooks.keep_delivered_days)
     stack.callback(store.close)
@@ -236,13 +237,25 @@ def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, st
             started_at=instant(world.utc_now()),
             started_s=world.monotonic(),
             dialect=settings.genesys_dialect,
-            features=tuple(order.kind for order in ORDERS),
+            features=(*(order.kind for order in ORDERS), *(("stream",) if media is not None else ())),
+            media_address=None if media is None else media.address,
             simulator_url=box.url if box is not None else None,
         ),
         make_door=make_door,
         make_http=make_http,
         shared=shared,
+        media=media,
     )
+
+
+def _media(settings: Settings, stack: ExitStack) -> MediaClaim | None:
+    """Where calls' audio arrives; None where there is no service to take it to."""
+    if not settings.transcription_grpc_addr:
+        return None
+    keyless = not media_keys(settings.media_keys)
+    claim = MediaClaim(*split_listen(settings.media_listen), keyless=keyless)
+    stack.callback(claim.release)
+    return claim
 
 
 def _live(parts: Parts, life: Lifecycle) -> int:

@@ -18,6 +18,7 @@ from actors.world import RealWorld
 from clients.audio_meter import LoudnessMeter, missing_extra
 from clients.breaker import CircuitGuard
 from clients.deadlines import tls_context
+from clients.media_address import MediaClaim
 from messages.gateway import Nameplate
 from rules.budget import Budget
 from storage.store import Store
@@ -41,7 +42,10 @@ class Post:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """`make_door` and `make_http` make the servers of the two doors; `process` is the application itself."""
+    """`make_door` and `make_http` make the servers of the two doors; `process` is the application itself.
+
+    `media` is where calls' audio arrives, None where the audio plane is off.
+    """
 
     settings: Settings
     places: Places
@@ -58,6 +62,7 @@ class Parts:
     breaker: Callable[[], CircuitGuard]
     tls: SSLContext
     meter: LoudnessMeter | None = None
+    media: MediaClaim | None = None
     pool: Pool = field(default_factory=Pool)
     plane: PlaneDoor = field(default_factory=PlaneDoor)
     audit_desk: Desk = field(default_factory=Desk)
@@ -82,6 +87,7 @@ def assemble(
     make_door: Callable[[OnDeath], Service],
     make_http: Callable[[OnDeath], Service],
     shared: tuple[RealWorld, DeadLetters, Directory],
+    media: MediaClaim | None = None,
 ) -> Parts:
     """Every part, nothing started."""
     world, office, directory = shared
@@ -101,4 +107,5 @@ def assemble(
         breaker=partial(CircuitGuard, world.monotonic, settings.breaker.failures, settings.breaker.reset_s),
         tls=tls_context(settings.tls.ca_file),
         meter=LoudnessMeter() if missing_extra() is None else None,
+        media=media,
     )

@@ -41,6 +41,7 @@ from rules.audio import LoudnessLimits
 from rules.deliveries import Schedule
 from rules.tenant_slots import TenantLimit
 from rules.transfers import GatewayLimits
+from supervisors.audio_plane import SCOPE, media, media_workers, transcription
 from supervisors.doors import DynamicSessions
 from supervisors.parts import Parts
 from supervisors.settings.values import signing_secrets
@@ -81,8 +82,10 @@ def tree(parts: Parts) -> SupervisorSpec:
                     ChildSpec(name="playback", start=_playbacks(parts)),
                     ChildSpec(name="barge", start=_barges(parts)),
                     ChildSpec(name="assist", start=_assists(parts)),
+                    ChildSpec(name="transcription", start=lambda seat: transcription(parts, seat)),
                 ),
             ),
+            *media(parts, _dialect(parts)),
             SupervisorSpec(
                 name="doors",
                 children=(
@@ -106,6 +109,9 @@ def _audit(parts: Parts) -> Start:
 
 def _token(parts: Parts) -> Start:
     settings = parts.settings
+    scopes = settings.token.scopes
+    if parts.media is not None and SCOPE not in scopes:
+        scopes = (*scopes, SCOPE)
     return lambda seat: TokenActor(
         seat,
         desk=parts.directory.address("rest"),
@@ -114,7 +120,7 @@ def _token(parts: Parts) -> Start:
         credentials=Credentials(
             client_id=settings.genesys_client_id,
             client_secret=settings.genesys_client_secret.get_secret_value(),
-            scopes=settings.token.scopes,
+            scopes=scopes,
         ),
     )
 
@@ -331,6 +337,8 @@ def _steward(parts: Parts) -> Start:
         journal=parts.directory.address("audit"),
         archive=parts.directory.address("archive"),
         workers=tuple(parts.directory.address(name) for name in WORKERS),
+        media=media_workers(parts),
+        media_drain_s=parts.settings.media.drain_s,
         dead_letters=parts.dead_letters.total,
     )
 

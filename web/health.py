@@ -29,12 +29,16 @@ def _reasons(status: Json, token: Json) -> Iterator[dict[str, Json]]:
         if status["state"] != "running":
             yield _reason("state", f"the gateway is {status['state']}")
         degraded: Any = status["degraded"]
-        yield from (_reason("session", str(trouble)) for trouble in degraded)
+        yield from (_reason(_check(str(trouble)), str(trouble)) for trouble in degraded)
     if not isinstance(token, Mapping):
         yield _reason("token", "the token's actor does not answer")
     elif token["state"] != "valid":
         why = token["last_error"] or "none was fetched yet"
         yield _reason("token", f"there is no valid access token: {why}")
+
+
+def _check(trouble: str) -> str:
+    return "media" if trouble.startswith("audio worker ") else "session"
 
 
 def _reason(check: str, message: str) -> dict[str, Json]:

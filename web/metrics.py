@@ -12,7 +12,7 @@ from messages.base import Json
 from web.inquiries import Inquiries
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-SOURCES = ("gateway.status", "gateway.tree", "audit.metrics", "token.status", "budget.show")
+SOURCES = ("gateway.status", "gateway.tree", "audit.metrics", "token.status", "budget.show", "stream.metrics")
 ENDS = ("succeeded", "failed", "refused", "interrupted")
 STATES = ("starting", "running", "draining", "stopping")
 TOKEN_STATES = ("valid", "fetching", "waiting", "denied")
@@ -163,10 +163,46 @@ def _budget(budget: Found) -> Iterator[Metric]:
     yield _gauge("circuit_open", "Whether the circuit of a route is not closed", ("route",), circuits)
 
 
+def _streams(measured: Found) -> Iterator[Metric]:
+    protocols = [((protocol,), number) for protocol, number in measured["protocols"].items()]
+    yield _gauge("streams", "Live audio streams", ("protocol",), protocols)
+    for name, words in STREAM_TOTALS.items():
+        yield _counter(f"stream_{name}", words, (), [((), measured[name])])
+    yield _gauge("stream_buffered", "Chunks of audio that wait for the service", (), [((), measured["buffered"])])
+    lags = [((which,), milliseconds / 1000) for which, milliseconds in measured["lag_ms"].items()]
+    yield _gauge("stream_lag_seconds", "Age of audio that the service has not acknowledged", ("of",), lags)
+    workers = measured["workers"]
+    for name, words in WORKERS.items():
+        rows = [((row["name"],), row[name]) for row in workers]
+        yield _gauge(f"media_worker_{name}", words, ("worker",), rows)
+    for name, words in WORKER_TOTALS.items():
+        rows = [((row["name"],), row[name]) for row in workers]
+        yield _counter(f"media_worker_{name}", words, ("worker",), rows)
+
+
+STREAM_TOTALS = {
+    "opened": "Audio streams that have begun",
+    "closed": "Audio streams that have ended",
+    "frames": "Frames of audio that arrived",
+    "gaps": "Breaks in sequences of frames",
+    "repeats": "Frames that came again or late",
+    "malformed": "Frames that could not be read",
+    "dropped": "Chunks of audio that the service never got",
+}
+WORKERS = {
+    "up": "Whether the audio worker's process runs and reports",
+    "calls": "Calls that the process has",
+    "busy": "Share of its core since its last report",
+}
+WORKER_TOTALS = {
+    "refused": "Calls refused since the process started",
+    "lost_events": "Events that the process could not tell since it started",
+}
 FAMILIES = {
     "gateway.status": _status,
     "gateway.tree": _tree,
     "audit.metrics": _orders,
     "token.status": _token,
     "budget.show": _budget,
+    "stream.metrics": _streams,
 }

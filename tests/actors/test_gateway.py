@@ -20,6 +20,7 @@ from messages.gateway import (
     StopGateway,
 )
 from messages.journal import EventPublished, ListCommands, Subscribe
+from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 from messages.supervision import Describe
 from tests.kit import Probe, Stage
@@ -32,6 +33,7 @@ PLATE = Nameplate(
     dialect="tutorial",
     features=("transfer",),
     simulator_url="http://sim",
+    media_address="127.0.0.1:8081",
 )
 
 
@@ -78,7 +80,7 @@ class Archive(Probe):
 class Scene:
     """A steward on a stage of its own; its archive has answered `open_before` unless that is None."""
 
-    def __init__(self, open_before: list[str] | None) -> None:
+    def __init__(self, open_before: list[str] | None, media: tuple[Probe, ...] = ()) -> None:
         self.stage = Stage()
         self.process = FakeProcess()
         self.journal = Probe("audit")
@@ -92,6 +94,8 @@ class Scene:
             archive=self.archive,  # type: ignore[arg-type] # a probe stands for the address
             workers=(self.worker,),
             dead_letters=lambda: 3,
+            media=media,
+            media_drain_s=20.0,
         )
         self.address: Address = self.stage.play(steward)
         if open_before is not None:
@@ -267,3 +271,51 @@ def test_a_log_level_set_again_without_an_end_stays() -> None:
 def test_shows_its_facts() -> None:
     description = Scene(open_before=["one"]).ask(Describe())
     assert description.facts == {"state": "running", "orders_open": 1, "drains": 0}
+
+
+# --- the audio plane -----------------------------------------------------------------------------------------
+
+
+def test_status_tells_where_audio_arrives_and_which_worker_is_down() -> None:
+    scene = Scene(open_before=[])
+    scene.hear("media.lost", worker="media.2", why="it was killed by SIGKILL")
+    status = scene.ask(ShowGateway())
+    assert status["media"] == "127.0.0.1:8081"
+    assert status["degraded"] == ["audio worker media.2 is down: it was killed by SIGKILL"]
+    scene.hear("media.ready", worker="media.2")
+    assert scene.ask(ShowGateway())["degraded"] == []
+
+
+def test_a_drain_waits_for_the_calls_of_every_worker() -> None:
+    media = (Probe("media.1"), Probe("media.2"))
+    scene = Scene(open_before=[], media=media)
+    answers = scene.begin(Drain(timeout_s=10.0))
+    assert [worker.take(DrainMedia).within_s for worker in media] == [10.0, 10.0]
+    scene.address.tell(MediaDrained(worker=media[0]))
+    scene.stage.run()
+    assert answers == []
+    scene.address.tell(MediaDrained(worker=media[1]))
+    scene.stage.run()
+    assert answers == [{"drained": True, "open": 0, "state": "draining", "audio_workers": 0}]
+
+
+def test_calls_get_no_longer_than_the_settings_say() -> None:
+    media = (Probe("media.1"),)
+    scene = Scene(open_before=[], media=media)
+    scene.begin(Drain(timeout_s=60.0))
+    assert media[0].take(DrainMedia).within_s == 20.0
+
+
+def test_a_drain_whose_time_is_up_says_how_many_workers_have_calls() -> None:
+    scene = Scene(open_before=[], media=(Probe("media.1"),))
+    answers = scene.begin(Drain(timeout_s=5.0))
+    scene.stage.advance(5.0)
+    assert answers == [{"drained": False, "open": 0, "state": "draining", "audio_workers": 1}]
+
+
+def test_a_drain_that_is_taken_back_has_workers_take_calls_again() -> None:
+    media = (Probe("media.1"),)
+    scene = Scene(open_before=[], media=media)
+    scene.begin(Drain(timeout_s=5.0))
+    scene.ask(Resume())
+    media[0].take(ResumeMedia)

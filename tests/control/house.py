@@ -136,7 +136,7 @@ class FakeHouse:
     def __init__(self, directory: Path) -> None:
         self.journal = FakeJournal()
         self.transfers = FakeTransfers(self.journal)
-        named = ("gateway", "root", "archive", "token", "rest")
+        named = ("gateway", "root", "archive", "token", "rest", "transcription")
         self.actors: dict[str, FakeActor] = {"audit": self.journal, "transfer": self.transfers}
         self.actors |= {name: FakeActor(name) for name in named}
         self.draining = False

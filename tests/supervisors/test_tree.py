@@ -1,12 +1,14 @@
 """The tree as data: whole, in an order that holds, and every actor it names can be made."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
 import pytest
 
 from actors.base import GatewayActor, Seat
+from clients.media_address import MediaClaim
 from control.route import Ask, AskAll, Give
 from control.routes import ROUTES
 from messages.gateway import Nameplate
@@ -37,11 +39,21 @@ WAITED_FOR = [  # who may wait for whom: a crash of the second starts the first 
     ("barge", "audio.1"),
     ("gateway", "archive"),
     ("control", "transfer"),
+    ("media.1", "transcription"),
+    ("media.1", "rest"),
+    ("gateway", "media.2"),
 ]
 
 
 @pytest.fixture
-def parts(tmp_path: Path) -> Iterator[Parts]:
+def claim() -> Iterator[MediaClaim]:
+    claim = MediaClaim("127.0.0.1", 0, keyless=True)
+    yield claim
+    claim.release()
+
+
+@pytest.fixture
+def parts(tmp_path: Path, claim: MediaClaim) -> Iterator[Parts]:
     configured = configure(
         {
             "SWITCHBOARD_DATA_DIR": str(tmp_path),
@@ -50,6 +62,9 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
             "GENESYS_ORG_REGION": "eu-west-1",
             "SWITCHBOARD_AUDIO__INSPECTORS": "3",
             "SWITCHBOARD_REST__WORKERS": "2",
+            "SWITCHBOARD_MEDIA__WORKERS": "2",
+            "SWITCHBOARD_MEDIA__INTROSPECT": "on",
+            "TRANSCRIPTION_GRPC_ADDR": "127.0.0.1:50051",
         }
     )
     store = Store(tmp_path, forms(), None)
@@ -62,6 +77,7 @@ def parts(tmp_path: Path) -> Iterator[Parts]:
         make_door=lambda _on_death: pytest.fail("no door is made before its actor starts"),
         make_http=lambda _on_death: pytest.fail("no door is made before its actor starts"),
         shared=addresses(),
+        media=claim,
     )
     yield made
     if made.meter is not None:
@@ -149,3 +165,13 @@ def test_every_actor_can_be_made_without_being_started(parts: Parts, root: Super
 
 def test_the_tree_has_time_to_stop_one_after_the_other(root: SupervisorSpec) -> None:
     assert root.shutdown_s >= sum(spec.shutdown_s for spec in leaves(root))
+
+
+def test_audio_workers_are_counted_one_by_one_and_only_where_there_is_a_service(parts: Parts) -> None:
+    (media,) = [spec for spec in tree(parts).children if spec.name == "media"]
+    assert isinstance(media, SupervisorSpec)
+    assert media.per_child is not None
+    assert below(tree(parts), "media") == ["media.1", "media.2"]
+    without = tree(replace(parts, media=None))
+    assert not [name for name in names_in(without) if name.startswith("media")]
+    assert "transcription" in below(without, "work")

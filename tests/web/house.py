@@ -48,6 +48,23 @@ STATUS: dict[str, Any] = {
     },
 }
 TOKEN: dict[str, Any] = {"state": "valid", "expires_in_s": 3600.0, "fetches": 4, "last_error": ""}
+STREAMS: dict[str, Any] = {
+    "live": 3,
+    "protocols": {"media-api": 1, "audiohook": 2},
+    "buffered": 7,
+    "opened": 12,
+    "closed": 9,
+    "frames": 900,
+    "gaps": 4,
+    "repeats": 3,
+    "malformed": 2,
+    "dropped": 1,
+    "lag_ms": {"max": 25.0, "mean": 5.0},
+    "workers": [
+        {"name": "media.1", "up": True, "calls": 3, "frames": 900, "refused": 5, "lost_events": 0, "busy": 0.25},
+        {"name": "media.2", "up": False, "calls": 0, "frames": 0, "refused": 0, "lost_events": 0, "busy": 0.0},
+    ],
+}
 BUDGET: dict[str, Any] = {
     "allowed": 300,
     "used": 7,

@@ -18,6 +18,7 @@ def test_a_running_gateway_with_a_token_is_ready() -> None:
         (None, TOKEN, "state", "does not answer"),
         ({**STATUS, "state": "draining"}, TOKEN, "state", "draining"),
         ({**STATUS, "degraded": ["session transfer is lost: 1006"]}, TOKEN, "session", "1006"),
+        ({**STATUS, "degraded": ["audio worker media.1 is down: SIGKILL"]}, TOKEN, "media", "SIGKILL"),
         (STATUS, None, "token", "does not answer"),
         (STATUS, {**TOKEN, "state": "denied", "last_error": "bad scope"}, "token", "bad scope"),
         (STATUS, {**TOKEN, "state": "fetching"}, "token", "none was fetched yet"),

@@ -5,12 +5,12 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from messages.journal import MeasureOrders
-from tests.web.house import BUDGET, MEASURED, STATUS, TOKEN, TREE, Door, WebHouse
+from tests.web.house import BUDGET, MEASURED, STATUS, STREAMS, TOKEN, TREE, Door, WebHouse
 from web.limits import Limits
 from web.metrics import SOURCES, render
 
 DOOR = {"connections": 4, "requests": 9, "orders_waited_for": 1, "complaints": {"slow": 2}}
-ANSWERS = dict(zip(SOURCES, (STATUS, TREE, MEASURED, TOKEN, BUDGET), strict=True))
+ANSWERS = dict(zip(SOURCES, (STATUS, TREE, MEASURED, TOKEN, BUDGET, STREAMS), strict=True))
 
 
 def samples(page: bytes) -> dict[str, float]:
@@ -45,6 +45,16 @@ def test_the_gateway_its_actors_its_token_and_its_budget_are_told() -> None:
     assert (found["token_state/valid"], found["token_expires_in_seconds"]) == (1, 3600)
     assert (found["budget_used"], found["budget_queue/steer"], found["circuit_open/injection"]) == (7, 2, 1)
     assert (found["http_connections"], found["http_complaints_total/slow"]) == (4, 2)
+
+
+def test_audio_streams_and_their_workers_are_told() -> None:
+    found = rendered()
+    assert (found["streams/audiohook"], found["streams/media-api"]) == (2, 1)
+    assert (found["stream_frames_total"], found["stream_gaps_total"], found["stream_dropped_total"]) == (900, 4, 1)
+    assert (found["stream_lag_seconds/max"], found["stream_buffered"]) == (0.025, 7)
+    assert (found["media_worker_up/media.1"], found["media_worker_up/media.2"]) == (1, 0)
+    assert (found["media_worker_calls/media.1"], found["media_worker_busy/media.1"]) == (3, 0.25)
+    assert found["media_worker_refused_total/media.1"] == 5
 
 
 def test_what_did_not_answer_is_left_out_and_said_so() -> None:

@@ -1,0 +1,192 @@
+"""switchboardctl stream …: live audio of calls: which there is, what is heard in it, what is played into it."""
+
+from base64 import b64encode
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from control.cli import complete, exits, show
+from control.cli.line import Line
+from control.cli.verbs import group, verb
+
+UNKNOWN = "SB-140"
+EVENTS = ("stream.opened", "stream.gap", "stream.language", "stream.transcript", "stream.closed")
+LIVE = (
+    *show.columns("stream_id", "conversation_id", "protocol", "codec", "channel"),
+    ("language", lambda row: _language(row)),
+    *show.columns("frames", "gaps", "dropped", "lag_ms", "opened_at"),
+)
+TIMELINE = (*show.columns("at", "what"), ("data", lambda row: _facts(row, "at", "what")))
+MOST_BYTES = 750_000  # of a file: one line of the control socket holds no more in base64
+
+
+def _ids(context: typer.Context, incomplete: str) -> list[str]:
+    streams = complete.ask(context, "stream.list").get("streams", ())
+    return complete.starting_with(incomplete, (row["stream_id"] for row in streams))
+
+
+def _any_ids(context: typer.Context, incomplete: str) -> list[str]:
+    streams = complete.ask(context, "stream.list").get("streams", ())
+    names = (row[name] for name in ("stream_id", "conversation_id") for row in streams)
+    return complete.starting_with(incomplete, dict.fromkeys(names))
+
+
+Stream = Annotated[str, typer.Argument(metavar="STREAM_ID", autocompletion=_ids, help="The stream's id.")]
+Either = Annotated[
+    str, typer.Argument(metavar="ID", autocompletion=_any_ids, help="The id of a stream, or of a conversation.")
+]
+Sound = Annotated[
+    Path,
+    typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="WAV of one channel at 8000 Hz, or --pcmu."),
+]
+Raw = Annotated[bool, typer.Option("--pcmu", help="The file has no header: it is G.711 mu-law at 8000 Hz.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, max=10_000, help="At most this many, the newest.")]
+Outputs = Annotated[
+    list[str] | None, typer.Option("--output", metavar="NAME=TEXT", help="An output variable; may be repeated.")
+]
+Ending = Annotated[str, typer.Option("--disconnect-reason", help="completed, unauthorized or error.")]
+Why = Annotated[str | None, typer.Option("--reason", help="Your own words, for the record.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the noun."""
+    noun = group(app, "stream", "Live audio of calls: language, gaps, lag, transcripts.")
+    verb(noun, "list", "stream list", "watch stream list")(list_streams)
+    verb(noun, "show", "stream show 0199…")(show_stream)
+    verb(noun, "tail", "stream tail 0199…", "stream tail CONVERSATION_ID --json")(tail)
+    verb(noun, "play", "stream play 0199… welcome.wav")(play)
+    verb(noun, "interrupt", "stream interrupt 0199…")(interrupt)
+    verb(noun, "disconnect", "stream disconnect 0199… --output intent=billing")(disconnect)
+
+
+def list_streams(line: Line, limit: Limit = 1000) -> None:
+    """List live audio streams, oldest first."""
+    line.show(line.call("stream.list", limit=limit), _draw_list)
+
+
+def show_stream(line: Line, id: Either) -> None:  # noqa: A002 - the word on the command line
+    """Show one stream with its time line and the tail of its transcript, also for a while after its end."""
+    line.show(_found(line, id), _draw_stream)
+
+
+def tail(line: Line, id: Either) -> None:  # noqa: A002
+    """Print what is heard in a stream or conversation, and what befalls it, until it ends.
+
+    Transcripts are shown to who looks on and are stored nowhere: what was said before is only the tail.
+    """
+    line.call("events.subscribe", kinds=EVENTS)
+    shown = _found(line, id)
+    line.show(shown, _draw_before)
+    conversation = shown["conversation_id"] == id
+    live = {shown["stream_id"]} if shown["state"] == "live" else set()
+    if conversation:
+        streams = line.call("stream.list", limit=10_000)["streams"]
+        live |= {row["stream_id"] for row in streams if row["conversation_id"] == id}
+    events = line.client().events()
+    while live:
+        event = next(events)
+        told = event["data"]
+        if told.get("conversation_id" if conversation else "stream_id") != id:
+            continue
+        line.show(event, _draw_event)
+        if event["kind"] == "stream.opened":
+            live.add(told["stream_id"])
+        elif event["kind"] == "stream.closed":
+            live.discard(told["stream_id"])
+
+
+def play(line: Line, stream_id: Stream, file: Sound, pcmu: Raw = False, reason: Why = None) -> None:
+    """Play a file of this machine into a call that came over AudioHook with the Audio Connector."""
+    audio = file.read_bytes()
+    if len(audio) > MOST_BYTES:
+        line.fail(exits.USAGE, f"{file} has {len(audio)} bytes; {MOST_BYTES} can be sent at once")
+    answer = line.call(
+        "stream.play",
+        stream_id=stream_id,
+        audio=b64encode(audio).decode(),
+        format="pcmu" if pcmu else "wav",
+        reason=reason,
+    )
+    line.show(answer, lambda done: show.done(f"{done['duration_ms'] / 1000:g} s are played into {done['stream_id']}"))
+
+
+def interrupt(line: Line, stream_id: Stream, reason: Why = None) -> None:
+    """Drop what was to be played into a call and has not been."""
+    answer = line.call("stream.interrupt", stream_id=stream_id, reason=reason)
+    line.show(answer, lambda done: show.done(f"what was played into {done['stream_id']} is interrupted"))
+
+
+def disconnect(
+    line: Line, stream_id: Stream, output: Outputs = None, disconnect_reason: Ending = "completed", reason: Why = None
+) -> None:
+    """End a call's audio session; AudioHook's flow goes on with the output variables."""
+    pairs = [word.partition("=") for word in output or []]
+    if any(not name or not equals for name, equals, _ in pairs):
+        line.fail(exits.USAGE, "write --output NAME=TEXT")
+    answer = line.call(
+        "stream.disconnect",
+        stream_id=stream_id,
+        disconnect_reason=disconnect_reason,
+        output_variables={name: text for name, _, text in pairs},
+        reason=reason,
+    )
+    line.show(answer, lambda done: show.done(f"{done['stream_id']} is being disconnected"))
+
+
+def _found(line: Line, either: str) -> Any:
+    """The stream of that id, else of the conversation of that id."""
+    from control.client import Refused
+
+    try:
+        return line.call("stream.show", stream_id=either)
+    except Refused as refused:
+        if not isinstance(refused.data, Mapping) or refused.data.get("code") != UNKNOWN:
+            raise
+    return line.call("stream.show", conversation_id=either)
+
+
+def _language(row: Mapping[str, Any]) -> str:
+    sure = f" {row['language_confidence']:.2f}" if row["language_confidence"] else ""
+    return f"{row['language']}{sure}"
+
+
+def _facts(row: Mapping[str, Any], *without: str) -> str:
+    return " ".join(f"{name}={show.clean(value)}" for name, value in row.items() if name not in without)
+
+
+def _draw_list(answer: Mapping[str, Any]) -> None:
+    show.table(answer["streams"], LIVE, "no live streams")
+    hidden = answer["live"] - len(answer["streams"])
+    if hidden > 0:
+        print(f"and {hidden} older ones")
+
+
+def _draw_stream(shown: Mapping[str, Any]) -> None:
+    show.fields((name, value) for name, value in shown.items() if name not in ("timeline", "tail"))
+    print()
+    show.table(shown["timeline"], TIMELINE, "nothing befell it")
+    for said in shown["tail"]:
+        _draw_said(said["at"], said)
+
+
+def _draw_before(shown: Mapping[str, Any]) -> None:
+    for said in shown["tail"]:
+        _draw_said(said["at"], said)
+    if shown["state"] == "ended":
+        print(f"{shown['closed_at']} {shown['stream_id']} has ended: {show.clean(shown['reason'])}", flush=True)
+
+
+def _draw_said(at: str, said: Mapping[str, Any]) -> None:
+    print(f"{at} #{said['sequence']} {show.clean(said.get('text', '(not shown to who comes late)'))}", flush=True)
+
+
+def _draw_event(event: Mapping[str, Any]) -> None:
+    if dropped := event.get("dropped"):
+        print(f"… {dropped} events dropped: this reader is too slow", flush=True)
+    told = event["data"]
+    if event["kind"] == "stream.transcript":
+        _draw_said(event["at"], told)
+    else:
+        print(f"{event['at']} {event['kind']} {_facts(told, 'conversation_id')}", flush=True)

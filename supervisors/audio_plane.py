@@ -1,0 +1,155 @@
+"""The audio plane's part of the tree: worker processes, who keeps their streams, and what each process is told."""
+
+import os
+from pathlib import Path
+
+from actors.address import Address
+from actors.introspection import Introspection
+from actors.media_worker import MediaWorkerActor, WorkerTimes
+from actors.seat import Seat
+from actors.stream_book import StreamBook
+from actors.transcription import TranscriptionActor
+from clients.media_process import MediaProcess
+from genesys.dialect import IdentityDialect
+from messages.media import LanguagePlan, MediaLimits, ServicePlan, WorkerPlan
+from supervisors.parts import Parts
+from supervisors.settings.model import Settings
+from supervisors.settings.values import media_keys
+from supervisors.specs import ChildSpec, PerChild, SupervisorSpec
+
+SCOPE = "media:websocket:read"  # contracts 0
+CHANNELS = 2  # of one call, each of which may be a stream
+STOP_S = 4.0  # on top of the ends in good order
+
+
+def media(parts: Parts, dialect: IdentityDialect) -> tuple[SupervisorSpec, ...]:
+    """The supervisor of the workers; none where the plane is off."""
+    if parts.media is None:
+        return ()
+    times = WorkerTimes(last_results_s=parts.settings.transcription.drain_s + 5.0)
+    children = tuple(
+        ChildSpec(
+            name=address.name,
+            start=lambda seat, number=number: _worker(parts, dialect, seat, number, times),  # type: ignore[misc]
+            shutdown_s=times.farewell_s + STOP_S,
+        )
+        for number, address in enumerate(media_workers(parts), start=1)
+    )
+    return (SupervisorSpec(name="media", per_child=PerChild(), children=children),)
+
+
+def media_workers(parts: Parts) -> tuple[Address, ...]:
+    """Who owns a worker process each."""
+    if parts.media is None:
+        return ()
+    numbers = range(1, worker_count(parts.settings) + 1)
+    return tuple(parts.directory.address(f"media.{number}") for number in numbers)
+
+
+def worker_count(settings: Settings) -> int:
+    """As many as are asked for, else one for each core that this process may use."""
+    return settings.media.workers or len(os.sched_getaffinity(0))
+
+
+def transcription(parts: Parts, seat: Seat) -> TranscriptionActor:
+    """Also where the plane is off: streams of a gateway before this one may be without an end."""
+    settings = parts.settings.media
+    most_live = worker_count(parts.settings) * settings.max_calls * CHANNELS
+    return TranscriptionActor(
+        seat,
+        journal=parts.directory.address("audit"),
+        workers=media_workers(parts),
+        book=StreamBook(most_live, settings.tail, settings.timeline),
+    )
+
+
+def worker_plan(settings: Settings, host: str, port: int, number: int) -> WorkerPlan:
+    """Everything that worker `number` is told."""
+    own = settings.media
+    return WorkerPlan(
+        worker=number,
+        host=host,
+        port=port,
+        keys=media_keys(settings.media_keys),
+        service=_service(settings),
+        origins=own.origins,
+        introspect=own.introspect == "on",
+        authority=own.authority or None,
+        cert_file=_text(own.cert_file),
+        key_file=_text(own.key_file),
+        stereo=own.stereo,
+        supported_languages=own.supported_languages,
+        limits=_limits(settings),
+        language=_language(settings),
+        record_dir=_text(own.record_dir),
+        record_format=own.record_format,
+    )
+
+
+def _worker(parts: Parts, dialect: IdentityDialect, seat: Seat, number: int, times: WorkerTimes) -> MediaWorkerActor:
+    assert parts.media is not None
+    directory, settings = parts.directory, parts.settings
+
+    def introspection(seat: Seat) -> Introspection:
+        return Introspection(seat.world, directory.address("rest"), dialect, seat.address, seat.incarnation)
+
+    return MediaWorkerActor(
+        seat,
+        plan=worker_plan(settings, parts.media.host, parts.media.port, number),
+        launch=MediaProcess,
+        transcription=directory.address("transcription"),
+        steward=directory.address("gateway"),
+        journal=directory.address("audit"),
+        introspection=introspection if settings.media.introspect == "on" else None,
+        draining=lambda: parts.process.state() in {"draining", "stopping"},
+        times=times,
+    )
+
+
+def _service(settings: Settings) -> ServicePlan:
+    own = settings.transcription
+    return ServicePlan(
+        addresses=settings.transcription_grpc_addr,
+        transport=own.transport,
+        plaintext=own.tls == "off",
+        ca_file=_text(own.ca_file),
+        cert_file=_text(own.cert_file),
+        key_file=_text(own.key_file),
+        connect_s=own.connect_s,
+        health_every_s=own.health_every_s,
+        retry_min_s=own.retry_min_s,
+        retry_max_s=own.retry_max_s,
+        give_up_s=own.give_up_s,
+        replay_s=own.replay_s,
+        replay_bytes=own.replay_bytes,
+        drain_s=own.drain_s,
+    )
+
+
+def _limits(settings: Settings) -> MediaLimits:
+    own = settings.media
+    return MediaLimits(
+        max_calls=own.max_calls,
+        max_frame_bytes=own.max_frame_bytes,
+        max_malformed=own.max_malformed,
+        ping_every_s=own.ping_every_s,
+        idle_s=own.idle_s,
+        drain_s=own.drain_s,
+        tail=own.tail,
+        timeline=own.timeline,
+    )
+
+
+def _language(settings: Settings) -> LanguagePlan:
+    own = settings.language
+    return LanguagePlan(
+        languages=own.languages,
+        text=own.text == "on",
+        model=_text(own.model),
+        model_deadline_s=own.model_deadline_s,
+        min_confidence=own.min_confidence,
+    )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path.absolute())

@@ -1,0 +1,89 @@
+"""What a worker is told is what the settings say, all of it."""
+
+from dataclasses import fields
+from pathlib import Path
+
+from messages.media import LanguagePlan, MediaKey, MediaLimits, ServicePlan
+from supervisors.audio_plane import worker_count, worker_plan
+from supervisors.settings.model import Settings
+
+EVERYTHING = {
+    "transcription_grpc_addr": "asr-1:50051,asr-2:50051",
+    "media_keys": "k1,k2:c2VjcmV0",
+    "media": {
+        "workers": 3,
+        "max_calls": 7,
+        "max_frame_bytes": 2048,
+        "max_malformed": 3,
+        "ping_every_s": 2,
+        "idle_s": 9,
+        "drain_s": 4,
+        "origins": "https://a.example",
+        "introspect": "on",
+        "authority": "audio.example",
+        "stereo": "tagged",
+        "supported_languages": "en,de",
+        "cert_file": "/c.pem",
+        "key_file": "/k.pem",
+        "record_dir": "/rec",
+        "record_format": "flac",
+        "tail": 5,
+        "timeline": 6,
+    },
+    "transcription": {
+        "transport": "grpcio",
+        "tls": "on",
+        "ca_file": "/ca.pem",
+        "cert_file": "/tc.pem",
+        "key_file": "/tk.pem",
+        "connect_s": 1,
+        "health_every_s": 2,
+        "retry_min_s": 0.3,
+        "retry_max_s": 4,
+        "give_up_s": 5,
+        "replay_s": 6,
+        "replay_bytes": 7,
+        "drain_s": 8,
+    },
+    "language": {"languages": "en", "text": "off", "model": "/m", "model_deadline_s": 2, "min_confidence": 0.7},
+}
+
+
+def test_everything_that_is_set_reaches_the_worker() -> None:
+    plan = worker_plan(Settings.model_validate(EVERYTHING), "127.0.0.1", 8081, 2)
+    assert (plan.worker, plan.host, plan.port) == (2, "127.0.0.1", 8081)
+    assert plan.keys == (MediaKey(key="k1"), MediaKey(key="k2", secret="c2VjcmV0"))
+    assert (plan.introspect, plan.authority, plan.stereo, plan.origins) == (
+        True,
+        "audio.example",
+        "tagged",
+        ("https://a.example",),
+    )
+    assert (plan.cert_file, plan.key_file, plan.record_dir, plan.record_format) == ("/c.pem", "/k.pem", "/rec", "flac")
+    defaults: tuple[tuple[object, object], ...] = (
+        (plan.service, ServicePlan(addresses=())),
+        (plan.limits, MediaLimits()),
+        (plan.language, LanguagePlan()),
+    )
+    ours = {"report_every_s"}
+    for told, default in defaults:
+        for one in fields(told):  # type: ignore[arg-type]
+            assert one.name in ours or getattr(told, one.name) != getattr(default, one.name), one.name
+
+
+def test_the_defaults_of_the_settings_are_those_of_the_plan() -> None:
+    plan = worker_plan(Settings(transcription_grpc_addr=("a:1",)), "127.0.0.1", 8081, 1)
+    assert plan.service == ServicePlan(addresses=("a:1",))
+    assert plan.limits == MediaLimits()
+    assert plan.language == LanguagePlan()
+    assert (plan.introspect, plan.authority, plan.record_dir) == (False, None, None)
+
+
+def test_paths_are_absolute_since_the_worker_may_be_elsewhere() -> None:
+    settings = Settings.model_validate({"language": {"model": "model"}})
+    assert worker_plan(settings, "::1", 1, 1).language.model == str(Path("model").absolute())
+
+
+def test_there_is_one_worker_for_each_core_unless_it_is_set() -> None:
+    assert worker_count(Settings()) >= 1
+    assert worker_count(Settings.model_validate({"media": {"workers": 3}})) == 3
