@@ -4,6 +4,7 @@ Everything is done by `switchboardctl`, as an operator would; the tour ends with
 """
 
 import json
+import os
 import subprocess
 import sys
 import time
@@ -16,6 +17,8 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+
+from control import demo_webhooks
 
 ROOT = Path(__file__).parent.parent
 START_S = 30.0
@@ -33,6 +36,9 @@ class Step:
     before: tuple[str, ...] = ()
     retries: int = 0
 
+
+SINKS = {"media-server": 3, "crm": 2}  # webhooks that arrive there: of each transfer, of an action's begin and end
+WEBHOOKS_S = 20.0
 
 STEPS = (
     Step(
@@ -97,6 +103,11 @@ STEPS = (
         order=("barge", "inject", "call-2", "agent-2", "{cdn}/en/standard/welcome.wav"),
         ends="refused",
     ),
+    Step(
+        title="an action of Agent Assist, of which the CRM hears",
+        order=("assist", "trigger", "knowledge_search", "--query", "refund policy", "--agent", "a7", "--session", "s9"),
+        ends="succeeded",
+    ),
 )
 
 
@@ -107,6 +118,7 @@ class Tour:
         self.console = Console(width=None if sys.stdout.isatty() else 120)
         self.socket = folder / "control.sock"
         self.cdn = ""
+        self.secret = demo_webhooks.new_secret()
         self.wrong: list[str] = []
         self._program = Path(sys.executable).with_name("switchboardctl")
 
@@ -145,7 +157,7 @@ def gateway(folder: Path, tour: Tour) -> Iterator[None]:
     command += [word for setting in settings for word in ("--set", setting)]
     tour.say("[bold]$ switchboard --simulate[/bold]")
     began = time.monotonic()
-    child = subprocess.Popen(command)
+    child = subprocess.Popen(command, env={**os.environ, "SWITCHBOARD_WEBHOOKS__SECRET": tour.secret})
     try:
         wait_for_session(tour, child, began)
         yield
@@ -196,6 +208,7 @@ def finish(tour: Tour, rows: list[tuple[str, ...]]) -> None:
     for row in rows:
         table.add_row(*row)
     tour.console.print(table)
+    show_webhooks(tour)
     tour.run("session", "list")
     tour.run("prompts", "check", "welcome", "loud", "--language", "en", "--language", "es", "--codec", "mp3")
     tour.run("audit", "metrics")
@@ -204,6 +217,29 @@ def finish(tour: Tour, rows: list[tuple[str, ...]]) -> None:
     tour.expect(verified.get("ok") is True, "the record does not verify")
     effects = tour.ask("sim", "state")
     tour.expect(effects.get("counts", {}).get("transfers.effected", 3) == 3, "the simulator saw other than 3 transfers")
+
+
+def show_webhooks(tour: Tour) -> None:
+    """What the outside was told, as it arrived there; every signature has to hold."""
+    table = Table("webhook to", "told", "answered", "signature", title="webhooks that arrived", title_justify="left")
+    for sink, number in SINKS.items():
+        rows = demo_webhooks.rows(sink, wait_for_webhooks(tour, sink, number), tour.secret)
+        tour.expect(len(rows) == number, f"{len(rows)} webhooks arrived at {sink}, not {number}")
+        tour.expect(all("holds" in row for row in rows), f"a signature at {sink} is wrong")
+        for row in rows:
+            table.add_row(*row)
+    tour.console.print(table)
+
+
+def wait_for_webhooks(tour: Tour, sink: str, number: int) -> list[Any]:
+    """What has arrived and was answered, once it is `number`; what there is when that takes too long."""
+    until = time.monotonic() + WEBHOOKS_S
+    while True:
+        arrived = tour.ask("sim", "sink", sink).get("deliveries", [])
+        answered = [delivery for delivery in arrived if delivery["status"] is not None]
+        if len(answered) >= number or time.monotonic() > until:
+            return answered
+        time.sleep(0.1)
 
 
 def main() -> int:

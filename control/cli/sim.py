@@ -12,6 +12,7 @@ from control.cli.verbs import group, verb
 
 ANSWER_S = 10.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+DELIVERIES = show.columns("seq", "headers.webhook-id", "status", "raw")
 FAULTS = show.columns("id", "action", "match", "times", "after", "struck")
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ Times = Annotated[str | None, typer.Option("--times", help='How often, or "alway
 After = Annotated[int | None, typer.Option("--after", min=0, help="Let this many pass first.")]
 FaultId = Annotated[str | None, typer.Argument(metavar="[ID]", help="One fault; all of them without it.")]
 Sessions = Annotated[int | None, typer.Option("--count", min=1, help="The oldest of them; all without it.")]
+Sink = Annotated[str, typer.Argument(metavar="NAME", help="crm, media-server or qa where the gateway simulates.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id.")]
 Facts = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="One fact; repeatable.")]
 Consent = Annotated[
@@ -38,6 +40,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the noun."""
     noun = group(app, "sim", "The simulator: what it saw, and faults on demand.")
     verb(noun, "state", "sim state")(state)
+    verb(noun, "sink", "sim sink crm", "sim sink media-server --json")(show_sink)
     verb(noun, "drop-sessions", "sim drop-sessions", "sim drop-sessions --count 3 --code 1008")(drop_sessions)
     verb(
         noun,
@@ -66,6 +69,12 @@ def add_to(app: typer.Typer) -> None:
 def state(line: Line, url: Url = None) -> None:
     """Show what the simulator counted, and the settings it runs with."""
     line.show(_ask(line, url, "GET", "state"), _draw_state)
+
+
+def show_sink(line: Line, sink: Sink, url: Url = None) -> None:
+    """Show the webhooks that arrived at one sink, oldest first; --json has their headers too."""
+    arrived = _ask(line, url, "GET", f"sink/{sink}")
+    line.show(arrived, lambda answer: show.table(answer["deliveries"], DELIVERIES, "nothing arrived there"))
 
 
 def list_faults(line: Line, url: Url = None) -> None:

@@ -56,6 +56,15 @@ def test_drops_sessions(httpserver: HTTPServer, ctl: Ctl, options: list[str], bo
     assert ctl("sim", "drop-sessions", *options).lines == ["✔ 5 sessions dropped"]
 
 
+def test_shows_what_arrived_at_a_sink(httpserver: HTTPServer, ctl: Ctl) -> None:
+    delivery = {"seq": 1, "headers": {"webhook-id": "w-1"}, "status": 200, "raw": '{"a":1}'}
+    httpserver.expect_request("/sim/sink/crm").respond_with_json({"deliveries": [delivery]})
+    httpserver.expect_request("/sim/sink/qa").respond_with_json({"deliveries": []})
+    assert ctl("sim", "sink", "crm").lines[-1].split() == ["1", "w-1", "200", '{"a":1}']
+    assert ctl("sim", "sink", "crm", "--json").json == {"deliveries": [delivery]}
+    assert ctl("sim", "sink", "qa").lines == ["nothing arrived there"]
+
+
 def test_shows_what_the_simulator_counted(httpserver: HTTPServer, ctl: Ctl) -> None:
     state = {"counts": {"tokens": 2}, "settings": {"strict": True}, "interactions": ["a", "b"], "faults": []}
     httpserver.expect_request("/sim/state").respond_with_json(state)
