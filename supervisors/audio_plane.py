@@ -81,6 +81,7 @@ def worker_plan(settings: Settings, host: str, port: int, number: int) -> Worker
         supported_languages=own.supported_languages,
         limits=_limits(settings),
         language=_language(settings),
+        audiohook=settings.audiohook.plan(),
         record_dir=_text(own.record_dir),
         record_format=own.record_format,
     )

@@ -3,7 +3,7 @@
 from dataclasses import fields
 from pathlib import Path
 
-from messages.media import LanguagePlan, MediaKey, MediaLimits, ServicePlan
+from messages.media import AudioHookPlan, LanguagePlan, MediaKey, MediaLimits, ServicePlan
 from supervisors.audio_plane import worker_count, worker_plan
 from supervisors.settings.model import Settings
 
@@ -29,6 +29,17 @@ EVERYTHING = {
         "record_format": "flac",
         "tail": 5,
         "timeline": 6,
+    },
+    "audiohook": {
+        "channels": "customer",
+        "events": "off",
+        "messages_per_s": 1,
+        "messages_burst": 2,
+        "max_audio_bytes": 3_000,
+        "max_playback_bytes": 4_000,
+        "open_s": 5,
+        "close_s": 6,
+        "guard_s": 7,
     },
     "transcription": {
         "transport": "grpcio",
@@ -64,6 +75,7 @@ def test_everything_that_is_set_reaches_the_worker() -> None:
         (plan.service, ServicePlan(addresses=())),
         (plan.limits, MediaLimits()),
         (plan.language, LanguagePlan()),
+        (plan.audiohook, AudioHookPlan()),
     )
     ours = {"report_every_s"}
     for told, default in defaults:
@@ -76,6 +88,7 @@ def test_the_defaults_of_the_settings_are_those_of_the_plan() -> None:
     assert plan.service == ServicePlan(addresses=("a:1",))
     assert plan.limits == MediaLimits()
     assert plan.language == LanguagePlan()
+    assert plan.audiohook == AudioHookPlan()
     assert (plan.introspect, plan.authority, plan.record_dir) == (False, None, None)
 
 

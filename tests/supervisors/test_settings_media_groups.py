@@ -5,8 +5,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from messages.media import AudioHookPlan, MediaKey
-from supervisors.settings.media_groups import AudioHook
+from messages.media import MediaKey
 from supervisors.settings.model import Settings
 from supervisors.settings.values import media_keys
 
@@ -85,10 +84,3 @@ def test_what_goes_together_is_taken() -> None:
     )
     assert settings.media.origins == ("https://apps.mypurecloud.com",)
     assert settings.language.languages == ("en", "pt-BR")
-
-
-def test_a_worker_is_told_of_audiohook_what_is_set() -> None:
-    assert AudioHook().plan() == AudioHookPlan()
-    assert AudioHook(channels="customer", events="off", messages_per_s=2).plan() == AudioHookPlan(
-        stereo=False, events=False, messages_per_s=2
-    )
