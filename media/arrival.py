@@ -30,13 +30,14 @@ Judge = Callable[[WSUpgradeRequest], Awaitable[Admission | Refusal]]
 class HalfOpen:
     """The connections that have not been upgraded yet, in the order they came."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_HALF_OPEN) -> None:
+        self._most = most
         self._waiting: OrderedDict[Arrival, None] = OrderedDict()
 
     def enter(self, arrival: "Arrival") -> None:
         """One more; the oldest goes when there are too many."""
         self._waiting[arrival] = None
-        if len(self._waiting) > MOST_HALF_OPEN:
+        if len(self._waiting) > self._most:
             next(iter(self._waiting)).cut()
 
     def leave(self, arrival: "Arrival") -> None:
@@ -52,7 +53,10 @@ class HalfOpen:
 class Arrival(asyncio.Protocol):
     """One connection on its way in."""
 
-    def __init__(self, judge: Judge, half_open: HalfOpen, max_frame_bytes: int) -> None:
+    def __init__(
+        self, judge: Judge, half_open: HalfOpen, max_frame_bytes: int, handshake_s: float = HANDSHAKE_S
+    ) -> None:
+        self._handshake_s = handshake_s
         self._judge = judge
         self._half_open = half_open
         self._max_frame_bytes = max_frame_bytes
@@ -63,7 +67,7 @@ class Arrival(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
-        self._deadline = asyncio.get_running_loop().call_later(HANDSHAKE_S, self.cut)
+        self._deadline = asyncio.get_running_loop().call_later(self._handshake_s, self.cut)
         self._half_open.enter(self)
 
     def data_received(self, data: bytes) -> None:

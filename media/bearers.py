@@ -21,8 +21,9 @@ class NoVerdict(Exception):  # noqa: N818 - nobody erred
 class Bearers:
     """Asks once for however many calls come with one bearer; keeps nothing of it but its SHA-256."""
 
-    def __init__(self, tell: Callable[[WorkerEvent], None]) -> None:
+    def __init__(self, tell: Callable[[WorkerEvent], None], deadline_s: float = DEADLINE_S) -> None:
         self._tell = tell
+        self._deadline_s = deadline_s
         self._numbers = 0
         self._asked: dict[bytes, tuple[int, asyncio.Future[bool]]] = {}
         self._kept: OrderedDict[bytes, tuple[bool, float]] = OrderedDict()
@@ -34,7 +35,7 @@ class Bearers:
         if kept is not None and asyncio.get_running_loop().time() < kept[1]:
             return kept[0]
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(self._deadline_s):
                 return await asyncio.shield(self._question(mark, offered))
         except TimeoutError:
             self._asked.pop(mark, None)

@@ -11,7 +11,6 @@ from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 if TYPE_CHECKING:
     from media.house import House
 
-CLOSE_S = 5.0  # for the other half of a close; then the connection is cut
 MOST_REASON_BYTES = 123  # RFC 6455 section 5.5
 
 GOING_AWAY = 1001
@@ -71,7 +70,7 @@ class Connection(WSListener):
             return
         self.closing = True
         self._reason = reason
-        self._close_at = asyncio.get_running_loop().time() + CLOSE_S
+        self._close_at = asyncio.get_running_loop().time() + self.house.close_s
         self.resume()
         told = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
         self.transport.send_close(code, told)  # type: ignore[arg-type]
@@ -99,7 +98,7 @@ class Connection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if frame.rsv1 or frame.rsv2 or frame.rsv3 or transport.is_close_frame_sent:
+        if frame.rsv1 or frame.rsv2 or frame.rsv3 or self.closing:
             self._unwanted(transport, frame)
         elif (kind is TEXT or kind is BINARY) and frame.fin and self._fragments is None:
             self.messages += 1
@@ -148,17 +147,20 @@ class Connection(WSListener):
     def _await_close(self, now: float) -> None:
         assert self.transport is not None
         if not self.closing:  # picows has closed: too big, or against the protocol
-            self.closing, self._close_at = True, now + CLOSE_S
+            self.closing, self._close_at = True, now + self.house.close_s
         elif now >= self._close_at:
             self.transport.disconnect(graceful=False)
 
     # -- the unusual -----------------------------------------------------------------------------------------------
 
     def _unwanted(self, transport: WSTransport, frame: WSFrame) -> None:
-        """Reserved bits, or a frame after our close, of which only the other half of the close counts."""
+        """Reserved bits, or a frame after our close, of which only the other half of the close counts.
+
+        What came before a fault that picows has closed for is still heard.
+        """
         if frame.msg_type is CLOSE:
             self._answer_close(transport, frame)
-        elif not transport.is_close_frame_sent:
+        elif not self.closing:
             self.close(PROTOCOL_ERROR, "reserved bits are set, and no extension was agreed on")
 
     def _fragment(self, kind: WSMsgType, frame: WSFrame) -> None:

@@ -20,6 +20,6 @@ class Frame(msgspec.Struct, gc=False):
     sequenceNumber: Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]  # noqa: N815
 
 
-Malformed = msgspec.DecodeError  # also of a ValidationError
+Malformed = (msgspec.DecodeError, UnicodeDecodeError)  # the latter for strings that are no UTF-8
 
 decode = msgspec.json.Decoder(Frame).decode

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from media.connection import Connection
 
 EASE_S = 0.02  # how soon a call whose reading stopped is looked at again
+CLOSE_S = 5.0  # for a caller's half of a close; then the connection is cut
 CLOSE_GRACE_S = 2.0  # beyond the service's own time for its last results: for the callers' half of the close
 
 
@@ -51,7 +52,9 @@ class House:
         uplink: Callable[[Facts, UplinkListener], Uplink],
         languages: LanguageDesk,
         recordings: RecordingDesk | None = None,
+        close_s: float = CLOSE_S,
     ) -> None:
+        self.close_s = close_s
         self.plan, self.line, self.uplink, self.languages = plan, line, uplink, languages
         self._recordings = recordings
         self.lanes: dict[str, Lane] = {}

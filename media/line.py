@@ -72,6 +72,8 @@ class Line(asyncio.Protocol):
                 self._on_line(line)
         except BadLine as wrong:
             self._end(f"the gateway's line is broken: {wrong}")
+            if self._transport is not None:
+                self._transport.abort()
 
     def eof_received(self) -> bool:
         self._end("the gateway has hung up")

@@ -136,6 +136,10 @@ class TutorialCall(Connection):
 
     # -- the end ---------------------------------------------------------------------------------------------------
 
+    def close(self, code: int, reason: str) -> None:
+        super().close(code, reason)
+        self.over(code, reason)
+
     def over(self, code: int, reason: str) -> None:
         if self.lane is not None:
             self.lane.end(reason, code)

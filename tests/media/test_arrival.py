@@ -1,0 +1,45 @@
+"""Connections before they are upgraded: slow ones cost little and not for long."""
+
+import socket
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from messages.media import AudioStreamOpened
+from tests.media.callers import TEXT, audio_json, calling, request, ws_frame
+from tests.media.houses import housed
+from tests.media.workers import PATIENCE_S, plan
+
+
+def test_a_request_that_does_not_come_in_time_is_cut_off() -> None:
+    with housed(plan(), handshake_s=0.05) as house, calling(house.port) as caller:
+        caller.send(request()[:-2])
+        assert caller.body() == b""
+
+
+def test_whoever_waits_longest_goes_when_too_many_wait() -> None:
+    with housed(plan()) as house:
+        waiting = [socket.create_connection(("127.0.0.1", house.port), PATIENCE_S) for _ in range(3)]
+        for one in waiting:
+            one.settimeout(PATIENCE_S)
+            one.sendall(b"GET /media-api HTTP/1.1\r\n")
+        with calling(house.port) as caller:
+            caller.upgraded()
+        assert waiting[0].recv(1) == b""
+        waiting[1].sendall(b"Host: x\r\n\r\n")
+        assert waiting[1].recv(12) == b"HTTP/1.1 401"
+        for one in waiting:
+            one.close()
+
+
+@given(cuts=st.lists(st.integers(1, 600), max_size=6))
+def test_a_request_may_come_in_any_pieces_with_frames_behind_it(cuts: list[int]) -> None:
+    with housed(plan()) as house, calling(house.port) as caller:
+        caller.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        whole = request() + ws_frame(TEXT, audio_json(1)) + ws_frame(TEXT, audio_json(2))
+        for start, end in zip([0, *sorted(cuts)], [*sorted(cuts), len(whole)], strict=True):
+            caller.send(whole[start:end])
+        assert caller.head()[0] == 101
+        house.line.hears(AudioStreamOpened)
+        caller.hang_up()
+        assert [number for number, _ in house.uplinks[0].audio_sent] == [1, 2]
