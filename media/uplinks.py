@@ -38,9 +38,7 @@ class UplinkListener(Protocol):
 class Uplink(Protocol):
     """One call's stream, over reconnections."""
 
-    @property
-    def buffered(self) -> int:
-        """Chunks that wait to be sent."""
+    buffered: int  # chunks that wait to be sent
 
     @property
     def lag_ms(self) -> float:

@@ -4,7 +4,7 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messages.media import AudioStreamClosed, AudioStreamGap, AudioStreamOpened, MediaLimits, WorkerReport
@@ -186,17 +186,23 @@ def test_a_service_that_is_gone_for_good_ends_the_call() -> None:
 messages = st.lists(st.binary(max_size=300), min_size=1, max_size=5)
 
 
-@given(audio=messages, data=st.data())
-def test_messages_are_the_same_however_they_are_cut(audio: list[bytes], data: st.DataObject) -> None:
+def test_messages_are_the_same_however_they_are_cut() -> None:
     """Whatever the fragments of a message, and whatever the pieces in which TCP brings them."""
-    wire = b"".join(cut_to_fragments(data, audio_json(number, each)) for number, each in enumerate(audio))
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=8)))
-    with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
-        caller.upgraded()
-        for start, end in pairwise([0, *cuts, len(wire)]):
-            caller.send(wire[start:end])
-        assert ended(house, caller).counts.frames == len(audio)
-        assert house.uplinks[0].audio_sent == list(enumerate(audio))
+    with housed(plan(limits=LIMITS)) as house:
+
+        @given(audio=messages, data=st.data())
+        @settings(max_examples=60)
+        def comes_in(audio: list[bytes], data: st.DataObject) -> None:
+            wire = b"".join(cut_to_fragments(data, audio_json(number, each)) for number, each in enumerate(audio))
+            cuts = sorted(data.draw(st.lists(st.integers(0, len(wire)), max_size=8)))
+            with calling(house.port) as caller:
+                caller.upgraded()
+                for start, end in pairwise([0, *cuts, len(wire)]):
+                    caller.send(wire[start:end])
+                assert ended(house, caller).counts.frames == len(audio)
+            assert house.uplinks[-1].audio_sent == list(enumerate(audio))
+
+        comes_in()
 
 
 def cut_to_fragments(data: st.DataObject, payload: bytes) -> bytes:
