@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from loguru import logger
 
 from media.listening import CannotListen
-from media.unserved import unserved
 from media.worker import Worker
 
 BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
@@ -44,7 +43,7 @@ async def _work(inherited: socket.socket) -> None:
     inherited.setblocking(False)
     await loop.connect_accepted_socket(lambda: worker.line, inherited)
     try:
-        await worker.work(unserved, freeze)
+        await worker.work(freeze)
     finally:
         await worker.line.flush(FLUSH_S)
 

@@ -13,7 +13,6 @@ from media.arrival import Arrival, HalfOpen
 from media.audiohook_door import PATH as AUDIOHOOK
 from media.audiohook_door import AudioHookDoor
 from media.bearers import Bearers
-from media.call import Facts
 from media.doorway import Door, Doorway
 from media.house import House
 from media.keys import KeyRing
@@ -21,8 +20,8 @@ from media.language.desk import LanguageDesk
 from media.line import Line
 from media.listening import CannotListen, listen, port_of
 from media.recording.desk import RecordingDesk
+from media.service import service_of, uplinks_of
 from media.tutorial import PATH, TutorialDoor
-from media.uplinks import Uplink, UplinkListener
 from messages.media import (
     BargeIntoStream,
     BearerJudged,
@@ -39,8 +38,6 @@ from rules.media_line import read_command, read_plan
 
 PLAN_S = 10.0  # for the first line
 
-Uplinks = Callable[[Facts, UplinkListener], Uplink]
-
 
 class Worker:
     """Reads the line and keeps the house until it is told to leave."""
@@ -53,13 +50,14 @@ class Worker:
         self.bearers = Bearers(self.line.tell)
         self._house: House | None = None
 
-    async def work(self, uplinks: Callable[[WorkerPlan], Uplinks], freeze: Callable[[], None]) -> None:
+    async def work(self, freeze: Callable[[], None]) -> None:
         """Take calls until told to leave; CannotListen when there is no place to take them."""
         plan = await self._planned()
+        service = service_of(plan.service)
         deliver = asyncio.get_running_loop().call_soon_threadsafe
         languages = LanguageDesk(plan.language, deliver=deliver)
         recordings = RecordingDesk(plan.record_dir, plan.record_format, deliver=deliver) if plan.record_dir else None
-        house = self._house = House(plan, self.line, uplinks(plan), languages, recordings)
+        house = self._house = House(plan, self.line, uplinks_of(service, plan.service), languages, recordings)
         doorway = Doorway(house, doors(house, KeyRing(plan.keys), self.bearers))
         half_open = HalfOpen()
         server = await listen(plan, lambda: Arrival(doorway.judge, half_open, plan.limits.max_frame_bytes))
@@ -70,6 +68,7 @@ class Worker:
         server.close()
         await house.drain()
         half_open.cut_all()
+        await service.close()
         languages.close()
         if recordings is not None and not await asyncio.to_thread(recordings.close):
             logger.warning("the disk is too slow for the last of the recordings: they are cut short")

@@ -3,7 +3,14 @@
 import signal
 import socket
 
-from messages.media import AudioStreamClosed, AudioStreamOpened, DrainWorker, WorkerDrained, WorkerReport
+from messages.media import (
+    AudioStreamClosed,
+    AudioStreamOpened,
+    DrainWorker,
+    ServicePlan,
+    WorkerDrained,
+    WorkerReport,
+)
 from tests.media.callers import calling
 from tests.media.workers import PATIENCE_S, plan, started, working
 
@@ -82,6 +89,14 @@ def test_an_address_in_use_is_a_matter_of_configuration() -> None:
 def test_so_is_a_certificate_that_is_none() -> None:
     with started() as worker:
         worker.tell(plan(cert_file=__file__))
+        assert worker.exit_code() == 78
+        (line,) = worker.complaint().splitlines()
+        assert __file__ in line
+
+
+def test_so_are_the_certificates_of_the_service() -> None:
+    with started() as worker:
+        worker.tell(plan(service=ServicePlan(addresses=("127.0.0.1:1",), plaintext=False, ca_file=__file__)))
         assert worker.exit_code() == 78
         (line,) = worker.complaint().splitlines()
         assert __file__ in line
