@@ -23,6 +23,7 @@ _UNITS = (
     ("_lufs", "LUFS"),
     ("_dbtp", "dBTP"),
     ("_confidence", "of 1"),
+    ("_days", "days"),
     ("_s", "seconds"),
 )
 

@@ -41,7 +41,7 @@ def test_every_setting_says_what_it_means_and_every_number_its_bounds() -> None:
 
 def test_every_measure_carries_its_unit() -> None:
     measures = {entry.unit for entry in ENTRIES if entry.field.annotation is float}
-    assert measures == {"seconds", "LUFS", "dBTP", "of 1"}
+    assert measures == {"seconds", "days", "LUFS", "dBTP", "of 1"}
 
 
 def test_a_limit_is_found_by_its_group() -> None:
