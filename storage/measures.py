@@ -42,7 +42,7 @@ def _latency(connection: Connection, good: ColumnElement[bool], number: int) -> 
         return {"mean": None, **dict.fromkeys(PERCENTILES)}
     mean: Any = connection.execute(select(func.avg(commands.c.latency_ms)).where(good)).scalar()
     sorted_ones = select(commands.c.latency_ms).where(good).order_by(commands.c.latency_ms).limit(1)
-    found: dict[str, Json] = {"mean": float(mean)}
+    found: dict[str, Json] = {"mean": round(float(mean), 3)}
     for name, share in PERCENTILES.items():
         rank = max(0, -int(-share * number // 1) - 1)
         found[name] = connection.execute(sorted_ones.offset(rank)).scalar()
