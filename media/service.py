@@ -7,7 +7,8 @@ from random import random
 from media.call import Facts
 from media.listening import CannotListen
 from media.transcription.service import Service, transport_maker
-from media.transcription.uplink import Uplink, UplinkListener
+from media.transcription.uplink import Uplink
+from media.uplinks import UplinkListener
 from media.voices import encoder_of
 from messages.media import ServicePlan
 

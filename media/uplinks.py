@@ -23,10 +23,13 @@ class UplinkListener(Protocol):
         """One result."""
 
     def dropped(self, count: int, first: int, last: int) -> None:
-        """Chunks that were never sent had to go: `first` to `last` by their sequence numbers."""
+        """Chunks `first` to `last`, by sequence number, did not reach the service, or nobody knows that they did."""
 
     def interrupted(self, why: str) -> None:
-        """The service is lost for now; what comes is kept, within bounds, for when it is back."""
+        """The service is lost for now; what comes is kept, within bounds, for when it is back.
+
+        Told again when what was sent before can no longer be sent again.
+        """
 
     def restored(self) -> None:
         """The service is back."""

@@ -9,7 +9,7 @@ from loguru import logger
 from media.transcription.credentials import channel_credentials, tls_context
 from media.transcription.door import StreamEnd, TranscriptionTransport
 from media.transcription.health import HealthCheck
-from media.transcription.lean.transport import LeanTransport
+from media.transcription.lean.transport import LeanTransport, split_address
 from media.transcription.reference import ReferenceTransport
 from media.transcription.status import Status
 from media.transcription.timers import Timer, Timers
@@ -31,8 +31,10 @@ class AddressFacts:
 def transport_maker(plan: ServicePlan) -> Callable[[str], TranscriptionTransport]:
     """Makes the plan's kind of transport for an address, on the running loop.
 
-    Raises OSError or ssl.SSLError when the plan's TLS files cannot be read.
+    Raises ValueError for an address that is none, OSError or ssl.SSLError when the plan's TLS files cannot be read.
     """
+    for address in plan.addresses:
+        split_address(address)
     if plan.transport == "grpcio":
         credentials = channel_credentials(plan)
         return lambda address: ReferenceTransport(address, plan, credentials)

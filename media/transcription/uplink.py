@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from media.transcription.chunks import DecodeError, Encoder, Result, decoded
+from media.transcription.chunks import DecodeError, Encoder, decoded
 from media.transcription.door import StreamEnd, TranscriptionTransport, TranscriptStream
 from media.transcription.status import Status
 from media.transcription.timers import Timer, Timers
+from media.uplinks import UplinkListener
 from messages.media import ServicePlan
 from rules.replay import ReplayBuffer, Span
 from rules.resume import Broken, Patience, delay_s, refusal
@@ -14,25 +15,6 @@ from rules.resume import Broken, Patience, delay_s, refusal
 HOLDS_S = 1.0  # a new stream without a result holds when it has lived for so long and taken something
 REPORT_DROPS_S = 1.0
 FINISHED = "finished"
-
-
-class UplinkListener(Protocol):
-    """Who owns the call. Called on the loop, never from within `audio`; not after `abort`."""
-
-    def heard(self, result: Result) -> None:
-        """The service has heard something."""
-
-    def dropped(self, count: int, first: int, last: int) -> None:
-        """`count` chunks between these sequence numbers did not reach the service, or nobody knows that they did."""
-
-    def interrupted(self, why: str) -> None:
-        """There is no stream for now; audio is kept."""
-
-    def restored(self) -> None:
-        """There is one again."""
-
-    def ended(self, why: str) -> None:
-        """Nothing comes any more: FINISHED after `finish`, or why it was given up. Told once."""
 
 
 class Services(Protocol):

@@ -16,6 +16,11 @@ def say(caller: Caller, *numbers: int, codec: str = "PCMU") -> None:
         caller.send(ws_frame(TEXT, audio_json(number, FRAME, format=codec)))
 
 
+def of_recording(noted: AudioStreamNoted) -> bool:
+    """There is no service at the plan's address, which is noted too."""
+    return noted.what.startswith("recording.")
+
+
 def test_nothing_is_recorded_unless_a_directory_is_set(tmp_path: Path) -> None:
     with working(plan()) as worker, calling(worker.port) as caller:
         caller.upgraded().say([1, 2])
@@ -29,9 +34,9 @@ def test_a_call_with_a_gap_is_on_disk_with_its_silence(tmp_path: Path) -> None:
     with working(plan(record_dir=str(tmp_path))) as worker, calling(worker.port) as caller:
         say(caller.upgraded(), 7, 8, 11)
         opened = worker.hears(AudioStreamOpened)
-        started = worker.hears(AudioStreamNoted)
+        started = worker.hears(AudioStreamNoted, of_recording)
         caller.hang_up()
-        ended = worker.hears(AudioStreamNoted)
+        ended = worker.hears(AudioStreamNoted, of_recording)
         worker.hears(AudioStreamClosed)
         worker.tell(DrainWorker(within_s=1))
         worker.hears(WorkerDrained)
@@ -47,7 +52,7 @@ def test_a_call_with_a_gap_is_on_disk_with_its_silence(tmp_path: Path) -> None:
 def test_a_codec_that_cannot_be_recorded_is_told_and_the_call_goes_on(tmp_path: Path) -> None:
     with working(plan(record_dir=str(tmp_path))) as worker, calling(worker.port) as caller:
         say(caller.upgraded(), 1, 2, codec="OPUS")
-        noted = worker.hears(AudioStreamNoted)
+        noted = worker.hears(AudioStreamNoted, of_recording)
         assert noted.data == {"reason": "audio in OPUS cannot be recorded"}
         caller.hang_up()
         assert worker.hears(AudioStreamClosed).counts.frames == 2
