@@ -1,6 +1,7 @@
 """`--simulate`: a Genesys in the box as a child process, and the settings that point at it."""
 
 from collections.abc import Mapping
+from importlib.util import find_spec
 from pathlib import Path
 
 from simulator.process import SimulatorProcess
@@ -9,9 +10,17 @@ CALLBACK = "/sim/sink/media-server"
 QA, CRM = "/sim/sink/qa", "/sim/sink/crm"
 
 
+MEDIA_KEY = "simulator-media-key"
+"""Lets `python -m simulator.calls --key simulator-media-key` in."""
+
+
 def make_box() -> SimulatorProcess:
-    """The simulator with TLS and a certificate authority of its own, to be entered; it never outlives this process."""
-    return SimulatorProcess(["--tls"])
+    """The simulator with TLS and a certificate authority of its own, to be entered; it never outlives this process.
+
+    Its transcription service recognises speech where PocketSphinx is installed, else it only counts chunks.
+    """
+    recogniser = ["--recogniser", "pocketsphinx"] if find_spec("pocketsphinx") else []
+    return SimulatorProcess(["--tls", "--transcription", "plain", *recogniser])
 
 
 def flags_for(
@@ -35,7 +44,10 @@ def flags_for(
         "qa_webhook_url": box.url + QA,
         "crm_webhook_url": box.url + CRM,
         "urls.allow": "127.0.0.1",
+        "transcription_grpc_addr": box.transcription_addr,
     }
+    if "SWITCHBOARD_MEDIA_KEYS" not in environment:
+        flags["media_keys"] = MEDIA_KEY
     if "SWITCHBOARD_DATA_DIR" not in environment and "data_dir" not in given:
         flags["data_dir"] = default_dir / "simulated"
         if "SWITCHBOARD_CONTROL_SOCKET" not in environment:

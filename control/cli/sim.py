@@ -13,6 +13,9 @@ from control.cli.verbs import group, verb
 ANSWER_S = 10.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 DELIVERIES = show.columns("seq", "headers.webhook-id", "status", "raw")
+LANES = show.columns(
+    "conversation_id", "participant_id", "distinct", "missing", "replayed", "doubled", "acknowledged", "streams"
+)
 FAULTS = show.columns("id", "action", "match", "times", "after", "struck")
 
 if TYPE_CHECKING:
@@ -33,6 +36,9 @@ Consent = Annotated[
     list[str] | None,
     typer.Option("--consent", metavar="PARTICIPANT=VALUE", help="true, false or missing; repeatable."),
 ]
+Heard = Annotated[str | None, typer.Argument(metavar="[CONVERSATION]", help="One conversation; all without it.")]
+Grace = Annotated[float, typer.Option("--grace-s", min=0, help="How long streams may go on.")]
+Down = Annotated[float, typer.Option("--down-s", min=0, help="How long connections are refused.")]
 Code = Annotated[int | None, typer.Option("--code", help="Close code; without it the connections are reset.")]
 
 
@@ -54,6 +60,13 @@ def add_to(app: typer.Typer) -> None:
         "sim conversation call-7 --consent agent-1=missing",
         "sim conversation call-8 --set state=terminated",
     )(describe_conversation)
+    verb(noun, "heard", "sim heard", "sim heard call-7")(show_heard)
+    verb(
+        noun,
+        "restart-transcription",
+        "sim restart-transcription --grace-s 5",
+        "sim restart-transcription --down-s 2",
+    )(restart_transcription)
     faults = group(noun, "faults", "Faults that are armed.")
     verb(faults, "list", "sim faults list")(list_faults)
     verb(
@@ -62,6 +75,7 @@ def add_to(app: typer.Typer) -> None:
         "sim faults add codec_unsupported --times 1",
         "sim faults add status --match route=interaction --set status=503 --set retry_after=2",
         "sim faults add latency --set latency_ms=800 --times always",
+        "sim faults add grpc_status --match route=chunk --set code=UNAVAILABLE --after 100",
     )(add_fault)
     verb(faults, "clear", "sim faults clear", "sim faults clear f1")(clear_faults)
 
@@ -133,6 +147,18 @@ def drop_sessions(line: Line, count: Sessions = None, code: Code = None, url: Ur
     wish = {name: value for name, value in (("count", count), ("code", code)) if value is not None}
     dropped = _ask(line, url, "POST", "sessions/drop", wish if code is not None else {**wish, "abort": True})
     line.show(dropped, lambda answer: show.done(f"{answer['dropped']} sessions dropped"))
+
+
+def show_heard(line: Line, conversation: Heard = None, url: Url = None) -> None:
+    """Show what the simulator's transcription service heard of each call: what is missing, replayed, doubled."""
+    lanes = _ask(line, url, "GET", "lanes" if conversation is None else f"lanes/{conversation}")
+    line.show(lanes, lambda answer: show.table(answer["lanes"], LANES, "no audio has been heard"))
+
+
+def restart_transcription(line: Line, grace_s: Grace = 0.0, down_s: Down = 0.0, url: Url = None) -> None:
+    """Have the simulator's transcription service restart: GOAWAY, and for some time perhaps nobody there."""
+    told = _ask(line, url, "POST", "transcription/restart", {"grace_s": grace_s, "down_s": down_s})
+    line.show(told, lambda _: show.done("the transcription service restarts"))
 
 
 def _ask(line: Line, url: str | None, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:

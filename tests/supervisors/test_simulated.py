@@ -8,7 +8,7 @@ import pytest
 from simulator.process import SimulatorProcess
 from supervisors.configuration.load import configure, missing_credentials
 from supervisors.places import places
-from supervisors.simulated import flags_for, make_box
+from supervisors.simulated import MEDIA_KEY, flags_for, make_box
 
 
 class FakeBox:
@@ -19,6 +19,7 @@ class FakeBox:
     cdn_url = "https://127.0.0.1:4711/cdn"
     ca_file = Path("/box/ca.pem")
     client_id, client_secret = "sim-client", "sim-secret"
+    transcription_addr = "127.0.0.1:4712"
 
 
 HOME = Path("/home/ada/.local/state/switchboard")
@@ -35,6 +36,12 @@ def test_the_gateway_is_pointed_at_the_box_with_all_it_talks_to() -> None:
     assert made["genesys_streaming_url"] == "wss://127.0.0.1:4711"
     assert (made["genesys_client_id"], made["genesys_client_secret"]) == ("sim-client", "sim-secret")
     assert made["urls.allow"] == "127.0.0.1"
+
+
+def test_audio_is_let_in_and_transcribed_in_the_box() -> None:
+    made = flags()
+    assert (made["transcription_grpc_addr"], made["media_keys"]) == ("127.0.0.1:4712", MEDIA_KEY)
+    assert "media_keys" not in flags({"SWITCHBOARD_MEDIA_KEYS": "mine"})
 
 
 def test_simulated_orders_are_no_part_of_a_real_record() -> None:
@@ -70,6 +77,8 @@ def test_a_real_box_makes_settings_that_are_whole(tmp_path: Path) -> None:
         where = places(settings)
         assert (where.api_url, where.login_url) == (box.url, box.url)
         assert box.events_url.startswith(where.socket_url)
+        assert settings.transcription_grpc_addr == (box.transcription_addr,)
+        assert settings.media_keys.get_secret_value() == MEDIA_KEY
         assert settings.tls.ca_file is not None
         assert settings.tls.ca_file.is_file()
         pid = box.pid

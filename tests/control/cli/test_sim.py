@@ -65,6 +65,23 @@ def test_shows_what_arrived_at_a_sink(httpserver: HTTPServer, ctl: Ctl) -> None:
     assert ctl("sim", "sink", "qa").lines == ["nothing arrived there"]
 
 
+def test_shows_what_the_transcription_service_heard(httpserver: HTTPServer, ctl: Ctl) -> None:
+    lane = {"conversation_id": "call-7", "participant_id": "customer", "distinct": 99, "missing": [[4, 5]]}
+    httpserver.expect_request("/sim/lanes/call-7").respond_with_json({"lanes": [lane]})
+    shown = "\n".join(ctl("sim", "heard", "call-7").lines)
+    assert "customer" in shown
+    assert "99" in shown
+    httpserver.expect_request("/sim/lanes").respond_with_json({"lanes": []})
+    assert ctl("sim", "heard").lines == ["no audio has been heard"]
+
+
+def test_restarts_the_transcription_service(httpserver: HTTPServer, ctl: Ctl) -> None:
+    body = {"grace_s": 5, "down_s": 0}
+    httpserver.expect_request("/sim/transcription/restart", "POST", json=body).respond_with_json({"restarting": body})
+    told = ctl("sim", "restart-transcription", "--grace-s", "5").lines
+    assert told == ["✔ the transcription service restarts"]
+
+
 def test_shows_what_the_simulator_counted(httpserver: HTTPServer, ctl: Ctl) -> None:
     state = {"counts": {"tokens": 2}, "settings": {"strict": True}, "interactions": ["a", "b"], "faults": []}
     httpserver.expect_request("/sim/state").respond_with_json(state)
