@@ -33,7 +33,7 @@ class Call(WSListener):
         self.over: asyncio.Future[None] = around.loop.create_future()
         self.began_s = around.loop.time()
         self._around = around
-        self._mishaps = mishaps
+        self._mishaps = None if mishaps.quiet else mishaps
         self._frames = frames  # to be sent
         self._at = 0  # the frame whose time comes next
         self._held: list[int] = []
@@ -131,6 +131,9 @@ class Call(WSListener):
             self.finish()
             return False
         index, self._at = self._at, self._at + 1
+        if self._mishaps is None:
+            self.send(index)
+            return True
         return self._befall(self._mishaps.next(), index)
 
     def _befall(self, fate: Fate, index: int) -> bool:
@@ -150,11 +153,11 @@ class Call(WSListener):
                 self.lose(index)
             case Fate.REPEATED:
                 self._release()
-                self._sent(index)
+                self.send(index)
                 self.repeat(index)
             case Fate.SENT:
                 self._release()
-                self._sent(index)
+                self.send(index)
         return True
 
     def _pause(self) -> None:
@@ -165,11 +168,8 @@ class Call(WSListener):
 
     def _release(self) -> None:
         for index in self._held:
-            self._sent(index)
+            self.send(index)
         self._held.clear()
-
-    def _sent(self, index: int) -> None:
-        self.send(index)
 
     def _drop(self) -> None:
         self.end(DROPPED)

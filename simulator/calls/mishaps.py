@@ -44,6 +44,12 @@ class Mishaps:
         self._pause_at = self._some(EVERY_S) if likely.pauses else None
         self._drop_at = chance.randrange(frames) if frames and chance.random() < likely.drops else None
 
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing will ever happen."""
+        unlikely = not (self._likely.gaps or self._likely.repeats)
+        return unlikely and self._drop_at is self._burst_at is self._pause_at is None
+
     def next(self) -> Fate:
         """The next frame's fate."""
         at, self._at = self._at, self._at + 1

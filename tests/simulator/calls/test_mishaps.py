@@ -29,6 +29,12 @@ def lengths(told: list[Fate], fate: Fate) -> list[int]:
 
 def test_unless_asked_for_nothing_happens() -> None:
     assert set(fates(5000)) == {Fate.SENT}
+    assert Mishaps(Likelihood(), Random(1), 10, FRAME_S).quiet
+
+
+@pytest.mark.parametrize("name", ["gaps", "repeats", "drops", "bursts", "pauses"])
+def test_whoever_may_suffer_is_not_quiet(name: str) -> None:
+    assert not Mishaps(Likelihood(**{name: True}), Random(1), 10, FRAME_S).quiet
 
 
 @pytest.mark.parametrize(("name", "fate"), [("gaps", Fate.LOST), ("repeats", Fate.REPEATED)])
