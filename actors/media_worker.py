@@ -81,7 +81,7 @@ class WorkerTimes:
     `farewell_s` is how long ends in good order may take when everything stops.
     """
 
-    start_s: float = 20.0
+    start_s: float = 60.0
     silence_s: float = 5.0
     look_every_s: float = 1.0
     last_results_s: float = 10.0

@@ -12,6 +12,7 @@ from simulator.cdn import CdnDoor
 from simulator.controls import Controls
 from simulator.events import EventDesk
 from simulator.http_faults import error_answer
+from simulator.identity import IdentityDoor
 from simulator.oauth import TokenDoor
 from simulator.playback import PLAY, PlayDoor
 from simulator.rest import VIEW, InteractionDoor, RestDesk
@@ -83,6 +84,7 @@ def _rest(box: Box) -> list[web.RouteDef]:
     participant = conversation + "/participants/{participant_id}"
     return [
         web.get("/api/v2/interactions/{interaction_id}", serve("interaction", VIEW, InteractionDoor(box).show)),
+        web.get("/api/v2/tokens/me", serve("token_me", (), IdentityDoor(box).show)),
         web.post("/api/v2/media/play", serve("play", PLAY, PlayDoor(box).play)),
         web.get(conversation, serve("conversation", READ, voice.conversation)),
         web.get(participant, serve("participant", READ, voice.participant)),

@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator.forms import BadInput, Field, Form, flag, number, object_of, one_of, problems, text, whole
 
-READING = frozenset({"token", "interaction", "handshake", "sink", "conversation", "participant", "cdn"})
+READING = frozenset({"token", "token_me", "interaction", "handshake", "sink", "conversation", "participant", "cdn"})
 """Routes on which an HTTP request is answered and changes nothing."""
 EFFECT = frozenset({"play", "injection", "webhooks"})
 """Routes on which an HTTP request may have an effect."""
