@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from control import demo_webhooks
+from control.demo_audio import free_port, listen
 
 ROOT = Path(__file__).parent.parent
 START_S = 30.0
@@ -119,6 +120,7 @@ class Tour:
         self.socket = folder / "control.sock"
         self.cdn = ""
         self.secret = demo_webhooks.new_secret()
+        self.media_port = free_port()
         self.wrong: list[str] = []
         self._program = Path(sys.executable).with_name("switchboardctl")
 
@@ -153,6 +155,7 @@ def gateway(folder: Path, tour: Tour) -> Iterator[None]:
     """A gateway with `--simulate`, its log in the folder; SystemExit when it does not come up."""
     log = folder / "switchboard.log"
     settings = [f"data_dir={folder}", f"control_socket={tour.socket}", f"log.file={log}", "http_listen=127.0.0.1:0"]
+    settings.append(f"media_listen=127.0.0.1:{tour.media_port}")
     command = [sys.executable, str(ROOT / "run.py"), "--simulate"]
     command += [word for setting in settings for word in ("--set", setting)]
     tour.say("[bold]$ switchboard --simulate[/bold]")
@@ -248,7 +251,10 @@ def main() -> int:
         folder = Path(name)
         tour = Tour(folder)
         with gateway(folder, tour):
-            finish(tour, [take(tour, number, step) for number, step in enumerate(STEPS, start=1)])
+            rows = [take(tour, number, step) for number, step in enumerate(STEPS, start=1)]
+            tour.console.rule("spoken calls, over both protocols at once", align="left")
+            tour.console.print(listen(tour, tour.media_port))
+            finish(tour, rows)
     for words in tour.wrong:
         tour.console.print(f"[red]wrong:[/red] {words}")
     if not tour.wrong:

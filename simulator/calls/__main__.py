@@ -52,6 +52,7 @@ def parser() -> ArgumentParser:
     made.add_argument("--format", choices=FORMATS, default=PCMU, help="tutorial: how samples are encoded (PCMU)")
     made.add_argument("--frame-ms", type=int, default=20, metavar="MS", help="audio in a frame (20)")
     made.add_argument("--duration", type=float, metavar="S", help="length of a call; files are repeated (each once)")
+    made.add_argument("--silence", type=float, default=0.0, metavar="S", help="added behind each file (0)")
     made.add_argument("--language", metavar="TAG", help="audiohook: declared in open, for example de-DE")
     made.add_argument(
         "--stereo", action="store_true", help="audiohook: offer both channels; the other is the next file"
@@ -65,7 +66,9 @@ def parser() -> ArgumentParser:
     made.add_argument("--bursts", action="store_true", help="hold audio back now and then, and send it all at once")
     made.add_argument("--pauses", action="store_true", help="pause now and then, as for a card number")
     made.add_argument("--ca-file", type=Path, help="the authority to trust, as PEM (the system's)")
-    made.add_argument("--seed", type=int, default=0, help="of everything that is left to chance (0)")
+    made.add_argument(
+        "--seed", type=int, help="of everything that is left to chance; the same seed, the same calls (fresh)"
+    )
     made.add_argument("--json", action="store_true", help="the report as JSON, with every call")
     return made
 
@@ -106,6 +109,7 @@ def campaign(options: Namespace) -> Campaign:
         rate_hz=options.rate,
         frame_ms=options.frame_ms,
         duration_s=options.duration,
+        silence_s=options.silence,
         ramp_per_s=options.ramp,
         likely=likely,
         audio_format=options.format,
@@ -130,6 +134,8 @@ def _wrong(options: Namespace) -> list[str]:
         wrong.append("--url: expected ws://… or wss://…")
     if options.calls < 1 or options.ramp <= 0 or not 1 <= options.frame_ms <= 1000:
         wrong.append("--calls, --ramp, --frame-ms: expected more than 0, and frames of at most 1000 ms")
+    if not 0 <= options.silence <= 3600:
+        wrong.append("--silence: expected seconds from 0 to 3600")
     if options.rate * options.frame_ms % 1000:
         wrong.append(f"--frame-ms: {options.frame_ms} ms are no whole samples at {options.rate} Hz")
     return wrong

@@ -3,6 +3,7 @@
 from array import array
 from base64 import b64encode
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -15,11 +16,15 @@ FORMATS = (PCMU, L16)
 
 
 class Tape:
-    """The files that calls are about; call number n is file n, from the beginning again when there are no more."""
+    """The files that calls are about; call number n is file n, from the beginning again when there are no more.
 
-    def __init__(self, files: Sequence[Path], rate_hz: int, frame_ms: int) -> None:
+    `silence_s` is added behind each.
+    """
+
+    def __init__(self, files: Sequence[Path], rate_hz: int, frame_ms: int, silence_s: float = 0.0) -> None:
         self.names = [path.name for path in files]
-        self._sounds = [_sound(path, rate_hz) for path in files]
+        quiet = bytes([SILENCE]) * round(silence_s * rate_hz)
+        self._sounds = [_sound(path, rate_hz, quiet) for path in files]
         self.frame_samples = rate_hz * frame_ms // 1000
 
     def name(self, number: int) -> str:
@@ -49,14 +54,14 @@ class Tape:
         return tuple(b64encode(frame) for frame in self.frames(number, audio_format))
 
 
-def _sound(path: Path, rate_hz: int) -> Sound:
+def _sound(path: Path, rate_hz: int, quiet: bytes) -> Sound:
     try:
         sound = read_wav(path.read_bytes(), str(path))
     except OSError as error:
         raise BadInput([f"--wav {path}: {error}"]) from None
     if sound.rate_hz != rate_hz:
         raise BadInput([f"--wav {path}: {sound.rate_hz} Hz, but the calls have {rate_hz} Hz (--rate)"])
-    return sound
+    return replace(sound, ulaw=sound.ulaw + quiet)
 
 
 def _interleaved(parts: list[bytes], width: int) -> bytes:

@@ -38,11 +38,12 @@ class Campaign:
     rate_hz: int = 8000
     frame_ms: int = 20
     duration_s: float | None = None
+    silence_s: float = 0.0
     ramp_per_s: float = 50.0
     likely: Likelihood = NOTHING
     audio_format: str = PCMU
     ca_file: Path | None = None
-    seed: int = 0
+    seed: int | None = None  # None: other ids and other chances each time
 
 
 class Exchange:
@@ -52,7 +53,7 @@ class Exchange:
         self._campaign = campaign
         self._loop = asyncio.get_running_loop()
         self.report = Report()
-        self.tape = Tape(campaign.files, campaign.rate_hz, campaign.frame_ms)
+        self.tape = Tape(campaign.files, campaign.rate_hz, campaign.frame_ms, campaign.silence_s)
         self.wheel = Wheel(self._loop, campaign.frame_ms / 1000)
         self._around = Surroundings(
             loop=self._loop, wheel=self.wheel, report=self.report, tape=self.tape, rate_hz=campaign.rate_hz
