@@ -22,6 +22,7 @@ from messages.gateway import (
     OpenOrdersListed,
     ReloadSettings,
     Resume,
+    SessionShown,
     SetLogLevel,
     ShowGateway,
     State,
@@ -31,6 +32,7 @@ from messages.gateway import (
 from messages.journal import EventPublished, ListCommands, Subscribe
 from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
+from messages.sessions import ShowSession
 
 MOST_OPEN = 100_000  # open orders read from the archive at the start
 ASK_AGAIN_S = 1.0
@@ -70,6 +72,7 @@ class StewardActor(GatewayActor[ToGateway]):
         process: Process,
         journal: Recipient,
         archive: Address,
+        sessions: Callable[[], tuple[Address, ...]],
         workers: tuple[Recipient, ...],
         dead_letters: Callable[[], int],
         media: tuple[Recipient, ...] = (),
@@ -80,6 +83,7 @@ class StewardActor(GatewayActor[ToGateway]):
         self._process = process
         self._journal = journal
         self._archive = archive
+        self._sessions = sessions
         self._workers = workers
         self._dead_letters = dead_letters
         self._media, self._media_drain_s = media, media_drain_s
@@ -92,6 +96,7 @@ class StewardActor(GatewayActor[ToGateway]):
         self._post_status()
         self._journal.tell(Subscribe(subscriber=self.address, kinds=Tally.KINDS))
         self._list_open_orders()
+        self._look_at_sessions()
 
     def handle(self, message: ToGateway) -> Any:
         match message:
@@ -115,6 +120,8 @@ class StewardActor(GatewayActor[ToGateway]):
                 return self._process.reset_log_level(message.module)
             case OpenOrdersListed():
                 return self._take_open_orders(message)
+            case SessionShown():
+                return self._take_session(message)
             case ListOpenOrders():
                 return self._list_open_orders()
             case MediaDrained():
@@ -144,6 +151,17 @@ class StewardActor(GatewayActor[ToGateway]):
         self._tally.take_open_orders(listed.answer)
         self._post_status()
         self._end_drains_if_idle()
+
+    def _look_at_sessions(self) -> None:
+        """How those stand that changed before the subscription; what changes after their answer is told behind it."""
+        for session in self._sessions():
+            asked = session.request(ShowSession())
+            asked.then(lambda reply: self.address.tell(SessionShown(answer=_answer_of(reply))))
+
+    def _take_session(self, shown: SessionShown) -> None:
+        if isinstance(shown.answer, Mapping):  # else it crashed or ended: what becomes of it will be told
+            self._tally.take_session(shown.answer)
+            self._post_status()
 
     def _post_status(self) -> None:
         """Whoever asks how the gateway is waits for no thread but their own."""
@@ -233,7 +251,7 @@ def _key(number: int) -> str:
 
 
 def _answer_of(reply: Reply) -> Json:
-    """What the archive answered; None when it is down, full or crashed on the question."""
+    """What it answered; None when it is down, full or crashed on the question."""
     try:
         answer: Json = reply.get(timeout=0)
     except (ActorFailed, MailboxFull, pykka.ActorDeadError):

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from messages.base import Json
+from rules.sessions import Phase
 
+OPEN = Phase.OPEN.value
 ENDS = ("succeeded", "failed", "refused", "interrupted")
 
 
@@ -62,6 +64,14 @@ class Tally:
             self._open |= ids - self._ended_early
         self._ended_early.clear()
         self.knows_all = True
+
+    def take_session(self, shown: Mapping[str, Json]) -> None:
+        """Count a session as it stands; one that is still on its way for the first time is neither open nor lost."""
+        name, trouble = str(shown.get("name")), shown.get("last_error")
+        if shown.get("state") == OPEN:
+            self._sessions[name] = ""
+        elif trouble:
+            self._sessions[name] = str(trouble)
 
     def open_orders(self) -> int:
         """How many orders have no end yet."""

@@ -94,6 +94,13 @@ class OpenOrdersListed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionShown:
+    """What a session answered when the actor started: an entry of session.list, or None when it could not."""
+
+    answer: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListOpenOrders:
     """Its own alarm: the archive could not answer; ask again."""
 
@@ -108,6 +115,7 @@ ToGateway = (
     | DrainOverdue
     | LogLevelOver
     | OpenOrdersListed
+    | SessionShown
     | ListOpenOrders
     | EventPublished
     | MediaDrained

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from actors.address import Address
 from actors.directory import Directory
 from actors.seat import Seat
 from actors.session import SessionActor
@@ -11,6 +12,12 @@ from messages.supervision import StartChild, StopChild
 from supervisors.specs import TRANSIENT, ChildSpec
 
 PREFIX = "session."
+
+
+def sessions(directory: Directory, prefix: str = "") -> tuple[Address, ...]:
+    """Those whose name begins with `prefix`, whether their actors are up or not."""
+    found = (directory.find(name) for name in directory.names() if name.startswith(PREFIX + prefix))
+    return tuple(address for address in found if address is not None)
 
 
 class DynamicSessions:
@@ -33,9 +40,8 @@ class DynamicSessions:
 
     def close_all(self, prefix: str) -> None:
         """End every session whose name begins with `prefix`."""
-        for name in self._directory.names():
-            if name.startswith(PREFIX + prefix):
-                self._supervisor().tell(StopChild(name=name))
+        for session in sessions(self._directory, prefix):
+            self._supervisor().tell(StopChild(name=session.name))
 
     def _supervisor(self) -> Recipient:
         return self._directory.address("sessions")

@@ -42,7 +42,7 @@ from rules.deliveries import Schedule
 from rules.tenant_slots import TenantLimit
 from rules.transfers import GatewayLimits
 from supervisors.audio_plane import SCOPE, media, media_workers, transcription
-from supervisors.doors import DynamicSessions
+from supervisors.doors import DynamicSessions, sessions
 from supervisors.parts import Parts
 from supervisors.settings.values import signing_secrets
 from supervisors.specs import (
@@ -336,6 +336,7 @@ def _steward(parts: Parts) -> Start:
         process=parts.process,
         journal=parts.directory.address("audit"),
         archive=parts.directory.address("archive"),
+        sessions=lambda: sessions(parts.directory),
         workers=tuple(parts.directory.address(name) for name in WORKERS),
         media=media_workers(parts),
         media_drain_s=parts.settings.media.drain_s,

@@ -64,11 +64,11 @@ class FakeProcess:
         self.levels.append(("as before", module))
 
 
-class Archive(Probe):
+class Asked(Probe):
     """Answers when the test lets it."""
 
-    def __init__(self) -> None:
-        super().__init__("archive")
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
         self.replies: list[Reply] = []
 
     def request(self, message: object, *, urgent: bool = False) -> Reply:
@@ -84,7 +84,8 @@ class Scene:
         self.stage = Stage()
         self.process = FakeProcess()
         self.journal = Probe("audit")
-        self.archive = Archive()
+        self.archive = Asked("archive")
+        self.session = Asked("session.transfer")
         self.worker = Probe("transfer")
         steward = StewardActor(
             self.stage.seat("gateway"),
@@ -92,6 +93,7 @@ class Scene:
             process=self.process,
             journal=self.journal,
             archive=self.archive,  # type: ignore[arg-type] # a probe stands for the address
+            sessions=lambda: (self.session,),  # type: ignore[arg-type,return-value] # and for those
             workers=(self.worker,),
             dead_letters=lambda: 3,
             media=media,
@@ -139,6 +141,22 @@ def test_status_counts_what_the_journal_tells() -> None:
     status = scene.ask(ShowGateway())
     assert status["counts"]["orders"]["open"] == 1
     assert status["degraded"] == ["session transfer is lost: reset"]
+
+
+def test_counts_sessions_that_were_open_before_it_listened() -> None:
+    scene = Scene(open_before=[])
+    scene.session.replies[0].set({"name": "transfer", "state": "open", "last_error": None})
+    scene.stage.run()
+    assert scene.ask(ShowGateway())["counts"]["sessions"] == {"open": 1, "lost": 0}
+    scene.hear("session.lost", session="transfer", code=1006, reason="reset")
+    assert scene.ask(ShowGateway())["counts"]["sessions"] == {"open": 0, "lost": 1}
+
+
+def test_a_session_that_cannot_answer_is_told_of_by_its_events() -> None:
+    scene = Scene(open_before=[])
+    scene.session.replies[0].fail(MailboxFull("session.transfer has 10000 messages waiting"))
+    scene.hear("session.opened", session="transfer")
+    assert scene.ask(ShowGateway())["counts"]["sessions"] == {"open": 1, "lost": 0}
 
 
 def test_who_reads_the_notice_learns_the_same_without_asking() -> None:

@@ -56,6 +56,26 @@ def test_a_loss_without_words_is_told_by_its_code() -> None:
     assert list(tally.troubles()) == ["session transfer is lost: 1006"]
 
 
+def test_a_session_that_was_open_before_the_first_event_is_open() -> None:
+    tally = Tally()
+    tally.take_session({"name": "transfer", "state": "open", "last_error": "1006 an earlier loss"})
+    assert tally.counts()["sessions"] == {"open": 1, "lost": 0}
+
+
+def test_a_session_that_was_lost_before_the_first_event_is_a_trouble() -> None:
+    tally = Tally()
+    tally.take_session({"name": "transfer", "state": "backing off", "last_error": "1006 reset by peer"})
+    assert list(tally.troubles()) == ["session transfer is lost: 1006 reset by peer"]
+    tally.count("session.restarted", {"session": "transfer"})
+    assert tally.counts()["sessions"] == {"open": 1, "lost": 0}
+
+
+def test_a_session_on_its_way_for_the_first_time_is_neither_open_nor_lost() -> None:
+    tally = Tally()
+    tally.take_session({"name": "transfer", "state": "connecting", "last_error": None})
+    assert tally.counts()["sessions"] == {"open": 0, "lost": 0}
+
+
 def test_other_kinds_of_events_change_nothing() -> None:
     tally = Tally()
     tally.count("token.refreshed", {"generation": 2})

@@ -38,6 +38,7 @@ WAITED_FOR = [  # who may wait for whom: a crash of the second starts the first 
     ("barge", "rest"),
     ("barge", "audio.1"),
     ("gateway", "archive"),
+    ("gateway", "session.assist"),
     ("control", "transfer"),
     ("media.1", "transcription"),
     ("media.1", "rest"),
