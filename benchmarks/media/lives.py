@@ -71,19 +71,18 @@ def memory() -> None:
     for name, start, more in (
         ("plane, lean", gateways.plane("lean", core), ()),
         ("plane, lean, AudioHook", gateways.plane("lean", core), ("--audiohook",)),
-        ("websockets + grpc.aio (baseline)", gateways.baseline(core), ()),
     ):
         few, many = (_quiet_rss_kb(start, number, more) for number in (FEW, MANY))
         rows.append((name, few / 1024, many / 1024, (many - few) / (MANY - FEW)))
     show(
-        "memory of the worker in real time, a result every second of a call",
+        "memory of the worker, 10 frames/s a call (more would be overload), a result every 50 frames",
         ("gateway", f"MB at {FEW} calls", f"MB at {MANY:,}", "KB a call"),
         rows,
     )
 
 
 def _quiet_rss_kb(start: Starter, calls: int, more: Sequence[str]) -> int:
-    return _lives(start, calls, 4.0, *more).rss_kb
+    return _lives(start, calls, 6.0, "--period-ms", "100", *more).rss_kb
 
 
 def opened() -> None:

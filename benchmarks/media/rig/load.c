@@ -317,7 +317,7 @@ static void fill_windows(void) {
 
 static uint64_t due_ns(void) {
     uint64_t count = (uint64_t)options.calls;
-    return started_ns + cursor / count * PERIOD_NS + cursor % count * PERIOD_NS / count;
+    return started_ns + cursor / count * options.period_ns + cursor % count * options.period_ns / count;
 }
 
 static void send_due(void) {

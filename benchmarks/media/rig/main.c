@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 struct options options = {.host = "127.0.0.1", .key = "key", .path = NULL, .calls = 1, .window = 4, .ack_every = 50,
-                          .ramp = 1000, .warm_s = 0.5, .seconds = 2};
+                          .ramp = 1000, .warm_s = 0.5, .seconds = 2, .period_ns = 20000000};
 uint64_t now_ns;
 static int epoll_fd;
 
@@ -144,7 +144,7 @@ static void parse(int argc, char **argv) {
         {"host", 1, 0, 'h'},      {"port", 1, 0, 'p'},    {"key", 1, 0, 'k'},      {"path", 1, 0, 'P'},
         {"calls", 1, 0, 'n'},     {"window", 1, 0, 'w'},  {"ack-every", 1, 0, 'a'}, {"ramp", 1, 0, 'r'},
         {"warm", 1, 0, 'W'},      {"seconds", 1, 0, 's'}, {"call-seconds", 1, 0, 'c'}, {"audiohook", 0, 0, 'A'},
-        {"real-time", 0, 0, 'R'}, {"no-sink", 0, 0, 'S'}, {"no-load", 0, 0, 'L'},  {"sink-port", 1, 0, 'o'},
+        {"real-time", 0, 0, 'R'}, {"no-sink", 0, 0, 'S'}, {"no-load", 0, 0, 'L'},  {"period-ms", 1, 0, 'm'},  {"sink-port", 1, 0, 'o'},
         {0, 0, 0, 0}};
     for (int got; (got = getopt_long(argc, argv, "", known, NULL)) != -1;) switch (got) {
             case 'h': options.host = optarg; break;
@@ -159,6 +159,7 @@ static void parse(int argc, char **argv) {
             case 'W': options.warm_s = atof(optarg); break;
             case 's': options.seconds = atof(optarg); break;
             case 'c': options.call_s = atof(optarg); break;
+            case 'm': options.period_ns = (uint64_t)(atof(optarg) * 1e6); break;
             case 'A': options.audiohook = true; break;
             case 'R': options.real_time = true; break;
             case 'S': options.no_sink = true; break;
@@ -166,8 +167,9 @@ static void parse(int argc, char **argv) {
             default: exit(2);
         }
     if (!options.path) options.path = options.audiohook ? "/audiohook" : "/media-api";
-    if (options.calls < 1 || options.window < 1 || options.ack_every < 1 || options.ramp <= 0) {
-        fprintf(stderr, "rig: --calls, --window, --ack-every and --ramp have to be positive\n");
+    if (options.calls < 1 || options.window < 1 || options.ack_every < 1 || options.ramp <= 0 ||
+        !options.period_ns) {
+        fprintf(stderr, "rig: --calls, --window, --ack-every, --ramp and --period-ms have to be positive\n");
         exit(2);
     }
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { AUDIO_BYTES = 160, PERIOD_NS = 20000000 }; /* one frame: 20 ms of PCMU at 8 kHz */
+enum { AUDIO_BYTES = 160 }; /* one frame: 20 ms of PCMU at 8 kHz */
 #define STAMP_MAGIC 0x52494731u
 #define SECOND_NS 1000000000ull
 
@@ -21,6 +21,7 @@ struct options {
     const char *host, *key, *path;
     int port, sink_port, calls, window, ack_every;
     double ramp, warm_s, seconds, call_s; /* call_s 0: calls last to the end */
+    uint64_t period_ns;                          /* between two frames of a call in real time */
     bool audiohook, real_time, no_sink, no_load;
 };
 
