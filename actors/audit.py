@@ -224,7 +224,7 @@ class AuditActor(GatewayActor[ToAudit]):
         desk.gathered, desk.sealed = [], None
         for recipient, recorded in group.recorded:
             recipient.tell(recorded)
-        desk.subscriptions.publish(group.events)
+        desk.subscriptions.publish(group.events, group.event_before)
         for switched in group.endpoints:
             self._webhooks.tell(switched)
         if group.deliveries:

@@ -42,11 +42,14 @@ class Subscriptions:
         """Stop telling `subscriber`."""
         self._by_subscriber.pop(id(subscriber), None)
 
-    def publish(self, events: Sequence[EventPublished]) -> None:
-        """Tell `events`, just become durable, to all who have heard what came before; the others catch up."""
+    def publish(self, events: Sequence[EventPublished], event_before: int) -> None:
+        """Tell `events`, of a group that has become durable, to all who have heard those up to `event_before`.
+
+        The others catch up with what is stored of them.
+        """
         if events:
             for subscription in self._by_subscriber.values():
-                if subscription.heard == events[0].seq - 1:
+                if subscription.heard == event_before:
                     subscription.tell(events, events[-1].seq)
 
     def lagging(self, last_event: int) -> list[Subscription]:

@@ -113,8 +113,8 @@ class RecordNote:
 class PublishEvent:
     """Something operators may want to see as it happens; gets a sequence number and goes to every subscriber.
 
-    What is `fleeting` goes only to those who listen at this moment: it is stored nowhere, and who catches up later
-    does not get it.
+    With something `fleeting` it goes only to those who listen at this moment and have caught up: nothing of it is
+    stored, and it takes no number of its own.
     """
 
     kind: str
@@ -140,7 +140,10 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventPublished:
-    """One event; `seq` rises by one over restarts, `at` is RFC 3339 UTC."""
+    """One event; `seq` rises by one over restarts, `at` is RFC 3339 UTC.
+
+    One that is fleeting has the `seq` of the last stored one before it.
+    """
 
     seq: int
     at: str
@@ -293,11 +296,12 @@ class Group:
     `recorded` has the answer to each RecordAccepted and to each step that wants one, `misfits` says what was refused
     and why, `deliveries` counts those of the outbox that fall due with it. `endpoints` says which were switched, and
     `answers` has the answer to each of Changes. `mark` is where the record will stand (audit, events), None if it does
-    not move.
+    not move. `event_before` is the number of the last event before its own.
     """
 
     recorded: tuple[tuple[Recipient, OrderRecorded | ProgressRecorded], ...]
     events: tuple[EventPublished, ...]
+    event_before: int
     deliveries: int
     misfits: tuple[str, ...]
     mark: tuple[int, int] | None

@@ -102,6 +102,7 @@ class GroupWriter:
         return Group(
             recorded=tuple(self._recorded),
             events=tuple(self._events),
+            event_before=self._before.event_seq,
             deliveries=fallen_due,
             misfits=tuple(self._misfits),
             mark=None if heads == self._before else (heads.audit_seq, heads.event_seq),
@@ -119,9 +120,7 @@ class GroupWriter:
             case Ended():
                 self._end(entry)
             case Published():
-                event = entry.message
-                told = {**event.data, **event.fleeting} if event.fleeting else event.data
-                self._publish(event.kind, told, entry.data)
+                self._publish_event(entry)
             case RecordAttempt():
                 self._refuse(self._outbox.attempt(entry))
             case RedeliverWebhook():
@@ -225,9 +224,19 @@ class GroupWriter:
         self._audit_hash = link(self._audit_hash, record)
         self._rows.audit.append((self._audit_seq, self._at, kind, interaction_id, record.decode(), self._audit_hash))
 
+    def _publish_event(self, entry: Published) -> None:
+        event = entry.message
+        if event.fleeting:
+            self._tell_subscribers(event.kind, {**event.data, **event.fleeting})
+        else:
+            self._publish(event.kind, event.data, entry.data)
+
     def _publish(self, kind: str, data: Any, document: bytes) -> None:
         self._event_seq += 1
         self._rows.events.append((self._event_seq, self._at, kind, document.decode()))
+        self._tell_subscribers(kind, data)
+
+    def _tell_subscribers(self, kind: str, data: Any) -> None:
         self._events.append(EventPublished(seq=self._event_seq, at=self._at, kind=kind, data=data))
 
 

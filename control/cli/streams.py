@@ -179,7 +179,7 @@ def _draw_before(shown: Mapping[str, Any]) -> None:
 
 
 def _draw_said(at: str, said: Mapping[str, Any]) -> None:
-    print(f"{at} #{said['sequence']} {show.clean(said.get('text', '(not shown to who comes late)'))}", flush=True)
+    print(f"{at} #{said['sequence']} {show.clean(said['text'])}", flush=True)
 
 
 def _draw_event(event: Mapping[str, Any]) -> None:

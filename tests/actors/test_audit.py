@@ -494,6 +494,28 @@ def test_what_is_fleeting_is_for_those_who_listen_now(scene: Scene) -> None:
     live = scene.subscriber()
     scene.tell(PublishEvent(kind="stream.transcript", data={"stream_id": "s-1"}, fleeting={"text": "hello"}))
     assert live.take(EventPublished).data == {"stream_id": "s-1", "text": "hello"}
+    scene.tell(PublishEvent(kind="stream.closed"))
+    assert live.take(EventPublished).kind == "stream.closed"
     late = scene.subscriber(since_seq=0)
     scene.stage.advance(0.0)
-    assert late.take(EventPublished).data == {"stream_id": "s-1"}
+    assert [event.kind for event in late.take_all(EventPublished)] == ["stream.closed"]
+
+
+def test_what_is_fleeting_makes_nobody_lag(scene: Scene) -> None:
+    live = scene.subscriber()
+    passing = PublishEvent(kind="stream.transcript", fleeting={"text": "hello"})
+    for event in (PublishEvent(kind="stream.opened"), passing, passing, PublishEvent(kind="stream.closed"), passing):
+        scene.tell(event)
+    assert [event.seq for event in live.take_all(EventPublished)] == [1, 1, 1, 2, 2]
+    scene.stage.advance(0.0)
+    assert live.take_all(EventPublished) == []
+
+
+def test_who_still_catches_up_is_not_told_what_is_fleeting(scene: Scene) -> None:
+    scene.tell(PublishEvent(kind="stream.opened"))
+    late = scene.subscriber(since_seq=0)
+    scene.tell(PublishEvent(kind="stream.transcript", fleeting={"text": "hello"}))
+    scene.stage.advance(0.0)
+    scene.tell(PublishEvent(kind="stream.transcript", fleeting={"text": "again"}))
+    heard = late.take_all(EventPublished)
+    assert [(event.seq, event.data) for event in heard] == [(1, {}), (1, {"text": "again"})]

@@ -240,4 +240,21 @@ def test_what_is_fleeting_is_told_and_not_written() -> None:
     writer = written([PublishEvent(kind="stream.transcript", data={"sequence": 4}, fleeting={"text": "hello"})])
     (event,) = writer.group().events
     assert event.data == {"sequence": 4, "text": "hello"}
-    assert [row[3] for row in writer.rows.events] == ['{"sequence":4}']
+    assert writer.rows.events == []
+
+
+def test_what_is_fleeting_takes_no_number() -> None:
+    passing = PublishEvent(kind="stream.transcript", fleeting={"text": "hello"})
+    stored = PublishEvent(kind="stream.gap")
+    writer = written([passing, stored, passing, passing, stored], heads=Heads(7, GENESIS, 40))
+    group = writer.group()
+    assert [(event.seq, event.kind == "stream.gap") for event in group.events] == [
+        (40, False),
+        (41, True),
+        (41, False),
+        (41, False),
+        (42, True),
+    ]
+    assert [row[0] for row in writer.rows.events] == [41, 42]
+    assert (group.event_before, group.mark) == (40, (7, 42))
+    assert written([passing], heads=Heads(7, GENESIS, 40)).group().mark is None
