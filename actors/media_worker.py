@@ -16,6 +16,7 @@ from messages.media import (
     AskBearer,
     BargeIntoStream,
     BearerJudged,
+    DeclareLanguage,
     DisconnectStream,
     DrainWorker,
     PlayIntoStream,
@@ -164,7 +165,7 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
                 self._drain(message.within_s)
             case ResumeMedia():
                 self._resume()
-            case TellStreams() | PlayIntoStream() | BargeIntoStream() | DisconnectStream():
+            case TellStreams() | PlayIntoStream() | BargeIntoStream() | DisconnectStream() | DeclareLanguage():
                 self._send(message)
             case CallAnswered():
                 self._answered(message)

@@ -25,6 +25,7 @@ SHORTEST_LOOK_S = 0.001  # at the budget: what rounding leaves of a wait must no
 ASK_AGAIN_S = 30.0  # for a token that never came
 LOGIN = ("login",)
 API = ("steer", "read", "background")
+SPARE = ("spare",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ class RestDesk(GatewayActor[ToDesk]):
         self._callers = callers
         self._capacity, self._timeout_s = capacity, timeout_s
         self._calls: dict[str, OpenCall] = {}
-        self._lanes: Lanes[OpenCall] = Lanes([*LOGIN, *API])
+        self._lanes: Lanes[OpenCall] = Lanes([*LOGIN, *API, *SPARE])
         self._flights: Flights[Attempt] = Flights()
         self._breakers: dict[str, Breaker] = {}
         self._token: TokenGranted | None = None
@@ -174,13 +175,15 @@ class RestDesk(GatewayActor[ToDesk]):
 
     def _overdue(self, opened: OpenCall) -> None:
         opened.maybe_sent |= opened.waits_for == "an answer"
-        what = self._what_holds_it() if opened.waits_for == "its turn" and opened.lane in API else opened.waits_for
+        held = opened.waits_for == "its turn" and opened.lane not in LOGIN
+        what = self._what_holds_it(spared=opened.lane in SPARE) if held else opened.waits_for
         self._answer(opened.fail("deadline", f"its deadline passed while it waited for {what}"))
 
-    def _what_holds_it(self) -> str:
+    def _what_holds_it(self, *, spared: bool) -> str:
         if self._token is None:
             return "the token"
-        return "the rate budget" if self._budget.wait_s(self.world.monotonic()) > 0 else "a caller"
+        wait_s = self._budget.wait_s(self.world.monotonic(), spared=spared)
+        return "the rate budget" if wait_s > 0 else "a caller"
 
     def _queue_again(self, opened: OpenCall) -> None:
         opened.waits_for = "its turn"
@@ -199,13 +202,14 @@ class RestDesk(GatewayActor[ToDesk]):
 
     def _next(self) -> OpenCall | None:
         login = self._lanes.take(LOGIN)
-        if login is not None or not self._lanes.any_in(API) or not self._have_token():
+        if login is not None or not self._lanes.any_in((*API, *SPARE)) or not self._have_token():
             return login
-        wait_s = self._budget.wait_s(self.world.monotonic())
+        lanes = API if self._lanes.any_in(API) else SPARE
+        wait_s = self._budget.wait_s(self.world.monotonic(), spared=lanes is SPARE)
         if wait_s > 0:
             self.after(max(wait_s, SHORTEST_LOOK_S), _Look(), "budget")
             return None
-        return self._lanes.take(API)
+        return self._lanes.take(lanes)
 
     def _dial(self, opened: OpenCall) -> None:
         now_s, route = self.world.monotonic(), opened.call.request.route
@@ -300,7 +304,7 @@ class RestDesk(GatewayActor[ToDesk]):
             return  # asked for again in ASK_AGAIN_S
         self._asked = False
         self.cancel("token")
-        while (opened := self._lanes.take(API)) is not None:
+        while (opened := self._lanes.take((*API, *SPARE))) is not None:
             self._answer(opened.fail("unauthorized", f"{denied.message}; {denied.remedy}"))
 
     def _reauthorize(self, opened: OpenCall) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 
 from actors.base import GatewayActor, Seat
+from actors.declared_languages import DeclaredLanguages
 from actors.stream_book import StreamBook, StreamEntry
 from messages.base import Json, Recipient
 from messages.journal import ClaimLasting, Lasting, PublishEvent, RecordNote, StillLasting
@@ -27,10 +28,12 @@ from messages.media import (
     WorkerReport,
     WorkerTold,
 )
+from messages.rest import CallAnswered
 from messages.transcription import (
     EndStream,
     InterruptStream,
     ListStreams,
+    LookUpLanguages,
     MeasureStreams,
     PlayStream,
     RetoldOverdue,
@@ -45,6 +48,7 @@ from rules.playable import RATE_HZ, NotPlayable, playable
 
 OPENED, CLOSED = "stream.opened", "stream.closed"
 TELL_GAPS_EVERY_S = 1.0
+LOOK_UP_S = 0.25  # for what a call declares itself to come first, and its other streams
 RETOLD_S = 5.0  # for workers to tell of every live stream, after this actor has lost its memory
 
 
@@ -58,8 +62,10 @@ class TranscriptionActor(GatewayActor[ToTranscription]):
         journal: Recipient,
         workers: tuple[Recipient, ...],
         book: StreamBook,
+        languages: DeclaredLanguages,
     ) -> None:
         super().__init__(seat)
+        self._languages = languages
         self._journal, self._workers, self._book = journal, workers, book
         self._reports: dict[str, WorkerReport | None] = {worker.name: None for worker in workers}
         self._to_be_retold: dict[str, Lasting] = {}
@@ -93,12 +99,17 @@ class TranscriptionActor(GatewayActor[ToTranscription]):
                 self._tell_gaps()
             case RetoldOverdue():
                 self._give_up_the_untold()
+            case LookUpLanguages():
+                self._languages.look()
+                self._look_up_languages_later()
+            case CallAnswered():
+                self._languages.answered(message)
             case _:
                 assert_never(message)
         return None
 
     def facts(self) -> dict[str, Json]:
-        return {**self._book.measured(), "strangers": self._strangers}
+        return {**self._book.measured(), "strangers": self._strangers, **self._languages.facts()}
 
     # --- what workers tell ---------------------------------------------------------------------------------------
 
@@ -141,6 +152,8 @@ class TranscriptionActor(GatewayActor[ToTranscription]):
         if entry is None:
             return  # told anew, or more than there may be
         entry.note(opened.opened_at, "opened", {})
+        self._languages.opened(entry)
+        self._look_up_languages_later()
         if self._to_be_retold.pop(opened.stream_id, None) is not None:
             entry.note(self._now(), "told anew", {})
             return
@@ -169,6 +182,10 @@ class TranscriptionActor(GatewayActor[ToTranscription]):
         entry.language = change
         entry.note(self._now(), "language", told)
         self._tell(entry, "stream.language", told)
+
+    def _look_up_languages_later(self) -> None:
+        if self._languages.waits and not self.awaits("languages"):
+            self.after(LOOK_UP_S, LookUpLanguages(), "languages")
 
     def _transcript(self, entry: StreamEntry, line: AudioStreamTranscript) -> None:
         entry.heard(self._now(), line)

@@ -7,6 +7,7 @@ from typing import Protocol
 from genesys.verdicts import Verdict
 from messages.assists import FromEngine, TriggerAssist
 from messages.barges import AudioInjected, ConsentChecked, InjectBarge, RegisteredWebhook
+from messages.languages import Party
 from messages.playbacks import FromEvents, Listener, PlaybackPending, PlaybackProgress, PlayPrompt
 from messages.rest import CallAnswered, HttpRequest, HttpResponse
 from messages.transfers import StartTransfer, TransferAnswer
@@ -134,6 +135,16 @@ class AssistDialect(Protocol):
 
     def read_assist(self, frame: str | bytes, now: datetime) -> FromEngine | None:
         """What a frame of that session tells, None when it is nothing we know."""
+
+
+class LanguageDialect(Protocol):
+    """How Genesys is asked what it knows of a call's language."""
+
+    def interaction_request(self, interaction_id: str) -> HttpRequest:
+        """The look-up of the call."""
+
+    def read_parties(self, interaction_id: str, answered: CallAnswered, attribute: str) -> tuple[Party, ...] | Verdict:
+        """Who takes part, with what that attribute of each says; a Verdict, never one that passed, where it failed."""
 
 
 class IdentityDialect(Protocol):

@@ -25,10 +25,12 @@ from media.tutorial import PATH, TutorialDoor
 from messages.media import (
     BargeIntoStream,
     BearerJudged,
+    DeclareLanguage,
     DisconnectStream,
     DrainWorker,
     PlayIntoStream,
     TellStreams,
+    ToStream,
     WorkerCommand,
     WorkerDrained,
     WorkerPlan,
@@ -119,11 +121,11 @@ class Worker:
             case TellStreams():
                 for lane in house.lanes.values():
                     self.line.tell(lane.opened())
-            case PlayIntoStream() | BargeIntoStream() | DisconnectStream():
+            case PlayIntoStream() | BargeIntoStream() | DisconnectStream() | DeclareLanguage():
                 pass_on(command, house)
 
 
-def pass_on(command: PlayIntoStream | BargeIntoStream | DisconnectStream, house: House) -> None:
+def pass_on(command: ToStream, house: House) -> None:
     lane = house.lanes.get(command.stream_id)
     if lane is None:
         return  # it has ended in the meantime, and that was told
@@ -134,6 +136,8 @@ def pass_on(command: PlayIntoStream | BargeIntoStream | DisconnectStream, house:
             lane.caller.barge(lane)
         case DisconnectStream():
             lane.caller.disconnect(lane, command.reason, command.output_variables)
+        case DeclareLanguage():
+            lane.declared(command.language, command.source)
 
 
 def doors(house: House, keys: KeyRing, bearers: Bearers) -> Mapping[str, Door]:

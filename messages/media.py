@@ -11,6 +11,7 @@ from messages.base import Json, Recipient
 Protocol = Literal["media-api", "audiohook"]
 Transport = Literal["lean", "grpcio"]
 Stereo = Literal["streams", "tagged"]
+DeclaredBy = Literal["attribute", "queue"]
 LanguageSource = Literal["none", "call", "attribute", "queue", "text", "audio"]
 
 # --- the plan: the first thing a worker is told ---------------------------------------------------------------
@@ -285,6 +286,15 @@ class DisconnectStream:
     output_variables: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclareLanguage:
+    """Genesys says which language (BCP 47) is spoken: by an attribute of a participant, or by a queue."""
+
+    stream_id: str
+    language: str
+    source: DeclaredBy
+
+
 WorkerEvent = (
     WorkerReady
     | AudioStreamOpened
@@ -297,7 +307,8 @@ WorkerEvent = (
     | AskBearer
     | WorkerDrained
 )
-WorkerCommand = BearerJudged | DrainWorker | TellStreams | PlayIntoStream | BargeIntoStream | DisconnectStream
+ToStream = PlayIntoStream | BargeIntoStream | DisconnectStream | DeclareLanguage
+WorkerCommand = BearerJudged | DrainWorker | TellStreams | ToStream
 
 # --- to TranscriptionActor, from a MediaWorkerActor ------------------------------------------------------------
 

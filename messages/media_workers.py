@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from messages.base import Recipient
-from messages.media import BargeIntoStream, DisconnectStream, PlayIntoStream, TellStreams, WorkerEvent
+from messages.media import TellStreams, ToStream, WorkerEvent
 from messages.rest import CallAnswered
 
 
@@ -61,9 +61,7 @@ ToMediaWorker = (
     | DrainMedia
     | ResumeMedia
     | TellStreams
-    | PlayIntoStream
-    | BargeIntoStream
-    | DisconnectStream
+    | ToStream
     | CallAnswered
     | LookAtWorker
     | WorkerOverdue

@@ -6,8 +6,11 @@ from typing import Literal
 
 from messages.base import Recipient
 
-Priority = Literal["login", "steer", "read", "background"]
-"""In this order out of the queue: tokens first, then what changes a live call, then look-ups, then the rest."""
+Priority = Literal["login", "steer", "read", "background", "spare"]
+"""In this order out of the queue: tokens first, then what changes a live call, then look-ups, then the rest.
+
+`spare` is what nobody asked for: it leaves the last quarter of a minute's requests to the others.
+"""
 
 Failure = Literal[
     "",

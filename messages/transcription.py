@@ -6,6 +6,7 @@ from typing import Literal
 
 from messages.journal import StillLasting
 from messages.media import WorkerLost, WorkerTold
+from messages.rest import CallAnswered
 
 PlayFormat = Literal["wav", "pcmu"]
 
@@ -78,6 +79,11 @@ class RetoldOverdue:
     """Its own alarm: workers have had their time to tell of every live stream."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpLanguages:
+    """Its own alarm: streams wait for what Genesys knows of their language."""
+
+
 ToTranscription = (
     WorkerTold
     | WorkerLost
@@ -90,4 +96,6 @@ ToTranscription = (
     | StillLasting
     | TellGaps
     | RetoldOverdue
+    | LookUpLanguages
+    | CallAnswered
 )

@@ -12,6 +12,7 @@ from rules.headers import RateHeaders
 
 PER_MINUTE = 300  # requests per OAuth client; genesys-platform section 2
 WINDOW_S = 60.0
+RESERVED = 4  # the last one in four of a minute's requests is not for what can be spared; ours
 SAME_WINDOW_S = 2.0  # their reset is in whole seconds: two answers this close speak of the same minute
 
 
@@ -27,13 +28,15 @@ class Budget:
         self._theirs_until_s = 0.0
         self._paused_until_s = 0.0
 
-    def wait_s(self, now_s: float) -> float:
-        """Seconds until one request may leave; 0 for at once."""
+    def wait_s(self, now_s: float, *, spared: bool = False) -> float:
+        """Seconds until one request may leave, 0 for at once; `spared`: one that leaves the reserve untouched."""
         self._forget(now_s)
         free_s = now_s
-        if len(self._left_at_s) >= self._allowed:
-            free_s = self._left_at_s[len(self._left_at_s) - self._allowed] + WINDOW_S
-        if self._theirs is not None and self._theirs <= 0:
+        kept = self._allowed // RESERVED if spared else 0
+        most = self._allowed - kept
+        if len(self._left_at_s) >= most:
+            free_s = self._left_at_s[len(self._left_at_s) - most] + WINDOW_S
+        if self._theirs is not None and self._theirs <= kept:
             free_s = max(free_s, self._theirs_until_s)
         return max(free_s, self._paused_until_s, now_s) - now_s
 

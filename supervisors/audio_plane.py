@@ -4,21 +4,24 @@ import os
 from pathlib import Path
 
 from actors.address import Address
+from actors.declared_languages import DeclaredLanguages
 from actors.introspection import Introspection
 from actors.media_worker import MediaWorkerActor, WorkerTimes
 from actors.seat import Seat
 from actors.stream_book import StreamBook
 from actors.transcription import TranscriptionActor
 from clients.media_process import MediaProcess
-from genesys.dialect import IdentityDialect
+from genesys.dialect import IdentityDialect, LanguageDialect
 from messages.media import LanguagePlan, MediaLimits, ServicePlan, WorkerPlan
+from rules.declared_language import Declarations
 from supervisors.parts import Parts
 from supervisors.settings.model import Settings
-from supervisors.settings.values import media_keys
+from supervisors.settings.values import media_keys, queue_languages
 from supervisors.specs import ChildSpec, PerChild, SupervisorSpec
 
 SCOPE = "media:websocket:read"  # contracts 0
 CHANNELS = 2  # of one call, each of which may be a stream
+OFF = "off"  # as the name of an attribute
 STOP_S = 4.0  # on top of the ends in good order
 
 
@@ -51,16 +54,33 @@ def worker_count(settings: Settings) -> int:
     return settings.media.workers or len(os.sched_getaffinity(0))
 
 
-def transcription(parts: Parts, seat: Seat) -> TranscriptionActor:
+def transcription(parts: Parts, dialect: LanguageDialect, seat: Seat) -> TranscriptionActor:
     """Also where the plane is off: streams of a gateway before this one may be without an end."""
     settings = parts.settings.media
     most_live = worker_count(parts.settings) * settings.max_calls * CHANNELS
+    book = StreamBook(most_live, settings.tail, settings.timeline)
+    languages = DeclaredLanguages(
+        seat.world,
+        parts.directory.address("rest"),
+        dialect,
+        seat.address,
+        looked_for=declarations(parts.settings),
+        book=book,
+    )
     return TranscriptionActor(
         seat,
         journal=parts.directory.address("audit"),
         workers=media_workers(parts),
-        book=StreamBook(most_live, settings.tail, settings.timeline),
+        book=book,
+        languages=languages,
     )
+
+
+def declarations(settings: Settings) -> Declarations:
+    """Where Genesys may say which language a call speaks."""
+    own = settings.language
+    attribute = "" if own.attribute == OFF else own.attribute
+    return Declarations(attribute=attribute, queues=queue_languages(own.queues))
 
 
 def worker_plan(settings: Settings, host: str, port: int, number: int) -> WorkerPlan:

@@ -82,7 +82,7 @@ def tree(parts: Parts) -> SupervisorSpec:
                     ChildSpec(name="playback", start=_playbacks(parts)),
                     ChildSpec(name="barge", start=_barges(parts)),
                     ChildSpec(name="assist", start=_assists(parts)),
-                    ChildSpec(name="transcription", start=lambda seat: transcription(parts, seat)),
+                    ChildSpec(name="transcription", start=lambda seat: transcription(parts, _dialect(parts), seat)),
                 ),
             ),
             *media(parts, _dialect(parts)),

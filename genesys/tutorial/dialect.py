@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from genesys.tutorial import assist, barge, events, identity, interactions, playback, qa_webhook, transfers
+from genesys.tutorial import assist, barge, events, identity, interactions, languages, playback, qa_webhook, transfers
 from genesys.verdicts import Verdict
 from messages.assists import FromEngine, TriggerAssist
 from messages.barges import AudioInjected, ConsentChecked, InjectBarge, RegisteredWebhook
+from messages.languages import Party
 from messages.playbacks import FromEvents, Listener, PlaybackPending, PlaybackProgress, PlayPrompt
 from messages.rest import CallAnswered, HttpRequest
 from messages.transfers import StartTransfer, TransferAnswer
@@ -134,7 +135,7 @@ class TutorialDialect:
         """See genesys.tutorial.assist."""
         return assist.read_assist(frame, now)
 
-    # --- callers of the audio plane ------------------------------------------------------------------------------
+    # --- the audio plane ---------------------------------------------------------------------------------------------
 
     def bearer_request(self, bearer: str) -> HttpRequest | None:
         """See genesys.tutorial.identity."""
@@ -143,3 +144,7 @@ class TutorialDialect:
     def read_bearer(self, answered: CallAnswered) -> bool | None:
         """See genesys.tutorial.identity."""
         return identity.read_bearer(answered)
+
+    def read_parties(self, interaction_id: str, answered: CallAnswered, attribute: str) -> tuple[Party, ...] | Verdict:
+        """See genesys.tutorial.languages."""
+        return languages.read_parties(interaction_id, answered, attribute)

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from messages.media import AudioHookPlan
 from supervisors.settings.groups import MIB, Group
-from supervisors.settings.values import Authority, LanguageTags, Origins
+from supervisors.settings.values import Authority, LanguageTags, Origins, QueueLanguages
 
 
 class Media(Group):
@@ -155,6 +155,15 @@ class Transcription(Group):
 class Language(Group):
     """What language a call is in, beside what it declares itself."""
 
+    attribute: str = Field(
+        default="language",
+        min_length=1,
+        max_length=128,
+        description="The participant's attribute in Genesys that names the language it speaks; `off`: none does.",
+    )
+    queues: QueueLanguages = Field(
+        default=(), description="Languages of queues, by the queue's id or name; an attribute counts before them."
+    )
     languages: LanguageTags = Field(default=(), description="Languages that come into question; empty: all known.")
     text: Literal["off", "on"] = Field(default="on", description="Whether transcripts are evidence.")
     model: Path | None = Field(

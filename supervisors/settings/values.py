@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 from genesys.regions import region
 from messages.media import MediaKey
 from rules.addresses import allowed
+from rules.declared_language import spoken
 from rules.languages import language_tag
 from supervisors.settings import addresses
 
@@ -146,6 +147,29 @@ def _tags(words: tuple[str, ...]) -> tuple[str, ...]:
     return words
 
 
+def pieces(value: object) -> object:
+    """Text as the list of what commas part; a real list as it is."""
+    return tuple(filter(None, map(str.strip, value.split(",")))) if isinstance(value, str) else value
+
+
+def _queue_languages(entries: tuple[str, ...]) -> tuple[str, ...]:
+    queue_languages(entries)
+    return entries
+
+
+def queue_languages(entries: tuple[str, ...]) -> dict[str, str]:
+    """The language of each queue, by `queue=tag`; ValueError names the entry that is wrong."""
+    read: dict[str, str] = {}
+    for entry in entries:
+        queue, equals, tag = (part.strip() for part in entry.rpartition("="))
+        if not equals or not queue or spoken(tag) is None:
+            raise ValueError(f"{entry!r} is no queue=tag, e.g. Ventas=es-MX")
+        if queue.casefold() in map(str.casefold, read):
+            raise ValueError(f"the queue {queue!r} is named twice")
+        read[queue] = tag
+    return read
+
+
 def _origins(words: tuple[str, ...]) -> tuple[str, ...]:
     for word in words:
         if not _ORIGIN.fullmatch(word):
@@ -186,6 +210,12 @@ Services = Annotated[
     Words, AfterValidator(_services), Expects("host:port addresses with commas between, the first choice first")
 ]
 LanguageTags = Annotated[Words, AfterValidator(_tags), Expects("language tags with commas between, e.g. en,de,pt-BR")]
+QueueLanguages = Annotated[
+    tuple[str, ...],
+    BeforeValidator(pieces),
+    AfterValidator(_queue_languages),
+    Expects("queue=tag entries with commas between, e.g. Ventas=es-MX"),
+]
 Origins = Annotated[Words, AfterValidator(_origins), Expects("origins with commas between, e.g. https://app.example")]
 Authority = Annotated[str, AfterValidator(_authority), Expects("host or host:port, e.g. audio.example.com")]
 MediaKeys = Annotated[

@@ -153,10 +153,12 @@ def test_callers_work_at_the_same_time_and_the_rest_waits() -> None:
 def test_steering_goes_before_reading_and_reading_before_the_rest() -> None:
     scene = Scene()
     scene.call("first")
-    for priority in ("background", "read", "steer"):
+    waiting: tuple[Priority, ...] = ("spare", "background", "read", "steer")
+    for priority in waiting:
         scene.call(priority, priority)
     scene.call("login", "login", bearer=False)
-    assert [scene.respond(200).call_id for _ in range(5)] == ["first", "login", "steer", "read", "background"]
+    order = ["first", "login", "steer", "read", "background", "spare"]
+    assert [scene.respond(200).call_id for _ in order] == order
 
 
 # --- bounds --------------------------------------------------------------------------------------------------
@@ -170,7 +172,7 @@ def test_past_its_capacity_it_is_busy_at_once_and_still_takes_logins() -> None:
     assert (answer.call_id, answer.failure, answer.attempts) == ("c3", "busy", 0)
     scene.call("login", "login", bearer=False)
     assert not scene.asker.heard
-    assert scene.show()["queue"] == {"login": 1, "steer": 0, "read": 2, "background": 0}
+    assert scene.show()["queue"] == {"login": 1, "steer": 0, "read": 2, "background": 0, "spare": 0}
 
 
 def test_a_call_whose_deadline_passes_in_the_queue_is_answered_then_and_never_sent() -> None:
@@ -515,13 +517,41 @@ def test_genesys_own_count_is_believed() -> None:
     assert scene.dialled().call_id == "c2"
 
 
+def test_what_can_be_spared_leaves_the_last_quarter_of_a_minute_to_the_others() -> None:
+    scene = Scene(per_minute=4)
+    for number in range(3):
+        scene.call(f"c{number}")
+        scene.respond(200)
+    scene.call("spare", "spare", deadline_s=90)
+    assert scene.nobody_dials()
+    scene.call("order", "steer")
+    assert scene.respond(200).call_id == "order"
+    scene.advance(59)
+    assert scene.nobody_dials()
+    scene.advance(2)
+    assert scene.dialled().call_id == "spare"
+
+
+def test_what_can_be_spared_is_told_that_the_budget_was_short() -> None:
+    scene = Scene(per_minute=4)
+    for number in range(3):
+        scene.call(f"c{number}")
+        scene.respond(200)
+        scene.answer()
+    scene.call("spare", "spare", deadline_s=10)
+    scene.advance(10)
+    answer = scene.answer()
+    assert (answer.failure, answer.attempts) == ("deadline", 0)
+    assert "the rate budget" in answer.detail
+
+
 def test_shows_the_budget_with_its_queue() -> None:
     scene = Scene(callers=1, per_minute=100)
     scene.call("c1", "steer")
     scene.call("c2", "background")
     shown = scene.show()
     assert (shown["allowed"], shown["used"], shown["reset_s"]) == (100, 1, 60)
-    assert shown["queue"] == {"login": 0, "steer": 0, "read": 0, "background": 1}
+    assert shown["queue"] == {"login": 0, "steer": 0, "read": 0, "background": 1, "spare": 0}
     assert shown["callers"] == {"idle": 0, "busy": 1}
     assert shown["circuits"] == {"GET /x": "closed"}
 

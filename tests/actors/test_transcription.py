@@ -3,8 +3,10 @@
 import struct
 from typing import Any
 
+from actors.declared_languages import DeclaredLanguages
 from actors.stream_book import ENDED_KEPT, StreamBook
 from actors.transcription import TranscriptionActor
+from genesys.tutorial.dialect import TutorialDialect
 from messages.journal import ClaimLasting, Lasting, PublishEvent, RecordNote, StillLasting
 from messages.media import (
     AudioStreamClosed,
@@ -32,7 +34,10 @@ from messages.transcription import (
     ShowStream,
     StreamRefused,
 )
+from rules.declared_language import Declarations
 from tests.kit import Probe, Stage
+
+NOTHING = Declarations()
 
 
 def opened(stream_id: str = "s1", **fields: Any) -> AudioStreamOpened:
@@ -69,15 +74,21 @@ def said(text: str, sequence: int = 1, *, final: bool = True) -> AudioStreamTran
 class Scene:
     """The actor, two workers, and the journal that it writes to."""
 
-    def __init__(self, incarnation: int = 1, most_live: int = 10) -> None:
+    def __init__(self, incarnation: int = 1, most_live: int = 10, looked_for: Declarations = NOTHING) -> None:
         self.stage = Stage()
-        self.journal = Probe("audit")
+        self.journal, self.desk = Probe("audit"), Probe("rest")
         self.workers = (Probe("media.1"), Probe("media.2"))
-        actor = TranscriptionActor(
+        seat, book = (
             self.stage.seat("transcription", incarnation=incarnation),
+            StreamBook(most_live, tail=3, timeline=5),
+        )
+        dialect = TutorialDialect(api_url="https://api.test", streaming_url="wss://api.test")
+        actor = TranscriptionActor(
+            seat,
             journal=self.journal,
             workers=self.workers,
-            book=StreamBook(most_live, tail=3, timeline=5),
+            book=book,
+            languages=DeclaredLanguages(seat.world, self.desk, dialect, seat.address, looked_for=looked_for, book=book),
         )
         self.address = self.stage.play(actor)
 

@@ -31,6 +31,18 @@ def test_waits_for_the_oldest_alone() -> None:
     assert budget.wait_s(60.0) == 30
 
 
+def test_what_can_be_spared_waits_while_a_quarter_is_left() -> None:
+    budget = spent(Budget(300), 225, now_s=10.0)
+    assert (budget.wait_s(20.0, spared=True), budget.wait_s(20.0)) == (50, 0)
+    budget = spent(Budget(300), 1)
+    budget.answered(0.0, RateHeaders(count=225, allowed=300, reset_s=20))
+    assert (budget.wait_s(0.0, spared=True), budget.wait_s(0.0)) == (20, 0)
+
+
+def test_of_a_budget_too_small_to_share_nothing_is_kept_back() -> None:
+    assert Budget(1).wait_s(0.0, spared=True) == 0
+
+
 def test_their_lower_limit_is_taken_over() -> None:
     budget = spent(Budget(300), 1)
     budget.answered(0.0, RateHeaders(count=1, allowed=180, reset_s=60))

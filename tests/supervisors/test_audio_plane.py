@@ -4,7 +4,8 @@ from dataclasses import fields
 from pathlib import Path
 
 from messages.media import AudioHookPlan, LanguagePlan, MediaKey, MediaLimits, ServicePlan
-from supervisors.audio_plane import worker_count, worker_plan
+from rules.declared_language import Declarations
+from supervisors.audio_plane import declarations, worker_count, worker_plan
 from supervisors.settings.model import Settings
 
 EVERYTHING = {
@@ -100,3 +101,10 @@ def test_paths_are_absolute_since_the_worker_may_be_elsewhere() -> None:
 def test_there_is_one_worker_for_each_core_unless_it_is_set() -> None:
     assert worker_count(Settings()) >= 1
     assert worker_count(Settings.model_validate({"media": {"workers": 3}})) == 3
+
+
+def test_genesys_is_asked_for_the_attribute_and_the_queues_of_the_settings() -> None:
+    assert declarations(Settings()) == Declarations(attribute="language")
+    settings = Settings.model_validate({"language": {"attribute": "off", "queues": "Ventas Norte=es-MX, a=b=pt"}})
+    assert declarations(settings) == Declarations(queues={"Ventas Norte": "es-MX", "a=b": "pt"})
+    assert declarations(Settings.model_validate({"language": {"attribute": "off"}})).off
