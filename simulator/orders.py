@@ -126,7 +126,7 @@ def read_interaction(interaction_id: str, given: Any) -> Interaction:
     """The interaction that `given` describes; what it leaves out has its default."""
     demand(given, INTERACTION)
     customer = participant(
-        given.get("language", "en"), given.get("service_tier", "standard"), given.get("playback_codecs", "mp3,opus,wav")
+        given.get("language"), given.get("service_tier", "standard"), given.get("playback_codecs", "mp3,opus,wav")
     )
     customer["attributes"] |= given.get("attributes", {})
     return Interaction(

@@ -190,13 +190,14 @@ class World:
 
 
 def participant(
-    language: str = "en", service_tier: str = "standard", codecs: str | list[str] = "mp3,opus,wav"
+    language: str | None = None, service_tier: str = "standard", codecs: str | list[str] = "mp3,opus,wav"
 ) -> dict[str, Any]:
     """A customer as the interactions API shows one. Source: contracts 2, steps 1 and 3."""
+    spoken = {} if language is None else {"language": language}
     return {
         "id": "participant-1",
         "purpose": "customer",
-        "attributes": {"language": language, "service_tier": service_tier},
+        "attributes": {**spoken, "service_tier": service_tier},
         "mediaCapabilities": {"audio": {"supportedCodecs": codecs}},
     }
 

@@ -14,6 +14,7 @@ from messages.media import (
     AskBearer,
     AudioStreamNoted,
     BearerJudged,
+    DeclareLanguage,
     DrainWorker,
     ServicePlan,
     TellStreams,
@@ -149,8 +150,10 @@ def test_what_the_process_tells_goes_on_in_order_with_its_name() -> None:
 
 def test_commands_go_down_the_line() -> None:
     scene = Scene().up()
-    scene.tell(TellStreams())
-    assert scene.process.sent == [TellStreams()]
+    commands = [TellStreams(), DeclareLanguage(stream_id="s1", language="es", source="attribute")]
+    for command in commands:
+        scene.tell(command)
+    assert scene.process.sent == commands
 
 
 # --- faults --------------------------------------------------------------------------------------------------

@@ -25,6 +25,11 @@ def test_participants_show_what_playback_asks_for(genesys_simulator: Simulator) 
     assert participant["mediaCapabilities"]["audio"]["supportedCodecs"] == ["opus"]
 
 
+def test_a_customer_says_its_language_only_where_it_is_described(genesys_simulator: Simulator) -> None:
+    (participant,) = interaction(genesys_simulator, "anybody").json()["participants"]
+    assert participant["attributes"] == {"service_tier": "standard"}
+
+
 def test_attributes_can_be_anything_and_participants_too(genesys_simulator: Simulator) -> None:
     genesys_simulator.set_interaction("some", attributes={"supervision_consent": "true"})
     genesys_simulator.set_interaction("none", participants=[])
