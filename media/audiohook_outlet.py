@@ -73,6 +73,7 @@ class Outlet:
             self._timer.cancel()
         self._outflow.clear_events()
         self._outflow.drop_audio()
+        self._write, self.drained = _nowhere, _nothing
 
     def turn(self) -> None:
         """Write what may be written now, and come back when there will be more."""
@@ -99,3 +100,7 @@ class Outlet:
 
 def _nothing() -> None:
     """Nobody waits."""
+
+
+def _nowhere(data: bytes, is_text: bool) -> None:
+    """Nobody reads any more."""

@@ -274,6 +274,7 @@ class Lane:
         self._book.close()
         if self._tape is not None:
             self._tape.close()
+            self._tape = None
         if self._guard is not None:
             self._guard.cancel()
         self.ease()
@@ -282,7 +283,10 @@ class Lane:
             stream_id=self.stream_id, reason=reason or self._reason, code=self._code, counts=self.counts()
         )
         self._house.line.tell(closed)
-        self.caller.finished(self)
+        caller = self.caller
+        del self.caller  # which has the lane: what has ended is freed at once, not by the next collection
+        self.taps = ()
+        caller.finished(self)
 
 
 def _second_a_byte(facts: Facts) -> float:

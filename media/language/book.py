@@ -86,6 +86,7 @@ class LanguageBook:
         self._changed = None
         if self._ear is not None:
             self._ear.close()
+            self._ear = None
 
     def _read(self, piece: Evidence | None) -> None:
         self._asking = False

@@ -106,7 +106,9 @@ class Uplink:
 
     def abort(self) -> None:
         """Cancel; the listener hears nothing any more."""
-        self._leave()
+        if not self._over:
+            self._leave()
+            del self._listener
 
     # --- read by whoever reports -----------------------------------------------------------------------------
 
@@ -261,7 +263,9 @@ class Uplink:
             self._replay.abandon()
             self.buffered = 0
             self._report()
-            self._listener.ended(why)
+            listener = self._listener
+            del self._listener  # which has the uplink: both are freed at once, not by the next collection
+            listener.ended(why)
 
     def _leave(self) -> None:
         self._over = True
