@@ -6,6 +6,7 @@ picows is given afterwards is the same bytes, and it has the last word on whethe
 
 import asyncio
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
@@ -23,6 +24,7 @@ READ_BUFFER_BYTES = 4 * 1024  # at first; a frame of 20 ms has 650 bytes, one of
 
 _LOG = logging.LoggerAdapter(logging.getLogger("picows.server"))  # an adapter: picows keeps a child of a Logger a call
 _END = b"\r\n\r\n"
+_OPTIONS = re.compile(rb"(?i)(\r\nconnection:)[^\r\n]*?\bupgrade\b[^\r\n]*")  # a list; RFC 9110 section 7.6.1
 
 Judge = Callable[[WSUpgradeRequest], Awaitable[Admission | Refusal]]
 
@@ -142,7 +144,7 @@ class Arrival(asyncio.Protocol):
         )
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
-        _feed(protocol, bytes(self._came))
+        _feed(protocol, _OPTIONS.sub(rb"\1 Upgrade", bytes(self._came), count=1))  # picows takes no other option
         if not transport.is_closing():
             transport.resume_reading()
 

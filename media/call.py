@@ -44,7 +44,7 @@ class Facts:
     """What a call says of a stream before its first audio.
 
     `voices`: the participant_id of its chunks, where it is another one. Several take turns: chunk 1 is the first's, 2
-    the second's, and so on.
+    the second's, and so on. `high_byte_first`: of 16-bit samples.
     """
 
     conversation_id: str
@@ -54,6 +54,7 @@ class Facts:
     sample_rate_hz: int
     channel: str = ""
     voices: tuple[str, ...] = ()
+    high_byte_first: bool = False
 
 
 class Caller(Protocol):
@@ -106,7 +107,7 @@ class Lane:
         house.lanes[self.stream_id] = self
         self.uplink = house.uplink(facts, self)
         self._tape = house.tape(self, codec, voices, self._opened_at)
-        self.taps = taps(self._book, self._tape, voices)
+        self.taps = taps(self._book, self._tape, voices, high_byte_first=facts.high_byte_first)
 
     # -- from the protocol ---------------------------------------------------------------------------------------
 

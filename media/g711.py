@@ -34,8 +34,8 @@ TABLES = {"PCMU": _halves([_mulaw(code) for code in range(256)]), "PCMA": _halve
 def decoded(audio: bytes, codec: str) -> bytes:
     """`audio` as signed 16-bit samples, little endian; L16 is that already, a half sample at its end is cut off.
 
-    L16 is taken to be little endian, as AudioHook's reference implementation reads it (RFC 3551 section 4.5.11 would
-    have it big endian). Raises KeyError for another codec.
+    AudioHook's reference implementation reads L16 so; what comes high byte first is swapped before (media.taps).
+    Raises KeyError for another codec.
     """
     if codec == "L16":
         return audio[: len(audio) & ~1]

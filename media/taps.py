@@ -64,14 +64,29 @@ class FirstVoice:
         self._turn = (self._turn + 1) % self._voices
 
 
-def taps(book: LanguageBook, tape: Tape | None, voices: int) -> tuple[Tap, ...]:
-    """What is to be called with every chunk of a stream; most often nothing."""
+class Swapped:
+    """Lets a listener hear 16-bit samples that came high byte first; half a sample at the end is left out."""
+
+    __slots__ = ("_listener",)
+
+    def __init__(self, listener: Tap) -> None:
+        self._listener = listener
+
+    def audio(self, audio: bytes) -> None:
+        """One chunk."""
+        samples = array("h", audio[: len(audio) & ~1])
+        samples.byteswap()
+        self._listener(samples.tobytes())
+
+
+def taps(book: LanguageBook, tape: Tape | None, voices: int, *, high_byte_first: bool = False) -> tuple[Tap, ...]:
+    """What is to be called with every chunk of a stream; most often nothing. They know samples low byte first."""
     listening: list[Tap] = []
     if book.listens:
         listening.append(book.audio if voices == 1 else FirstVoice(book.audio, voices).audio)
     if tape is not None:
         listening.append(tape.audio)
-    return tuple(listening)
+    return tuple(Swapped(tap).audio if high_byte_first else tap for tap in listening)
 
 
 def interleaved(voices: list[bytes], sample: int) -> bytes:

@@ -105,6 +105,7 @@ class TutorialCall(Connection):
             protocol="media-api",
             codec=frame.format,
             sample_rate_hz=frame.sampleRate,
+            high_byte_first=frame.format.upper() == "L16",  # RFC 3551 section 4.5.11
         )
         self.lane = Lane(self.house, facts, self)
         self.lane.malformed = self._malformed

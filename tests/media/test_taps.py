@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from media.g711 import decoded
 from media.language.book import LanguageBook
 from media.recording.desk import RecordingDesk
-from media.taps import FirstVoice, Tape, interleaved, taps
+from media.taps import FirstVoice, Swapped, Tape, interleaved, taps
 from messages.base import Json
 from tests.media.recording.reading import samples
 
@@ -87,3 +87,9 @@ def test_every_voice_can_be_taken_out_again(voices: list[bytes], sample: int) ->
     for at, voice in enumerate(voices):
         blocks = [mixed[i : i + sample] for i in range(at * sample, len(mixed), sample * len(voices))]
         assert b"".join(blocks) == voice[: whole * sample]
+
+
+def test_samples_that_came_high_byte_first_are_heard_low_byte_first() -> None:
+    heard: list[bytes] = []
+    Swapped(heard.append).audio(b"\x01\x02\x03\x04\x05")
+    assert heard == [b"\x02\x01\x04\x03"]
