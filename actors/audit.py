@@ -42,7 +42,7 @@ from messages.webhooks import RedeliverWebhook, SwitchEndpoint, WebhookAnswer
 from rules.catalogue import reason
 
 GROUP_MESSAGES = 2_000  # the most in one transaction: some 40 ms of writing
-LINGER_S = 0.01  # for a step that nobody waits for to go with the next group instead of in one of its own
+LINGER_S = 0.01  # for what nobody waits for to go with the next group instead of in one of its own
 PAGE_EVENTS = 500  # told to a lagging subscriber before others get their turn
 
 
@@ -177,7 +177,7 @@ class AuditActor(GatewayActor[ToAudit]):
         gathered.append(message)
         if len(gathered) == GROUP_MESSAGES:
             self.address.urge(CommitGroup(at_once=True))
-        elif isinstance(message, RecordProgress) and message.reply_to is None:
+        elif _may_linger(message):
             self._linger()
         elif self._asked is None:
             self._ask()
@@ -228,7 +228,7 @@ class AuditActor(GatewayActor[ToAudit]):
         for switched in group.endpoints:
             self._webhooks.tell(switched)
         if group.deliveries:
-            self._webhooks.tell(DeliveriesWaiting(count=group.deliveries))
+            self._webhooks.tell(DeliveriesWaiting(count=group.deliveries, urls=group.urls))
         for misfit in group.misfits:
             self._misfits += 1
             logger.warning("refused to record: {}", misfit)
@@ -262,6 +262,11 @@ class AuditActor(GatewayActor[ToAudit]):
     def _catch_up_later(self) -> None:
         if self._desk.subscriptions.lagging(self.journal.last_event):
             self.after(0.0, CatchUp(), key="catch-up")
+
+
+def _may_linger(message: Recorded) -> bool:
+    """Whether nobody waits for it: a step that is not answered, or how a try of a webhook went."""
+    return isinstance(message, RecordAttempt) or (isinstance(message, RecordProgress) and message.reply_to is None)
 
 
 def _given_up(order: Unreadable, kind: str) -> RecordEnded:

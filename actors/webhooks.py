@@ -92,6 +92,7 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         self._held = self._takes = 0
         self._counts: Counter[str] = Counter()
         self._taking = self._more = False
+        self._fallen_due: set[str] = set()  # URLs for which something did since the last question
         self._look_at_s = inf
 
     def started(self) -> None:
@@ -101,7 +102,10 @@ class WebhookActor(GatewayActor[ToWebhooks]):
 
     def handle(self, message: ToWebhooks) -> None:
         match message:
-            case DeliveriesWaiting() | EndpointEnabled() | _Look():
+            case DeliveriesWaiting():
+                self._fallen_due |= message.urls
+                self._take_if_room()
+            case EndpointEnabled() | _Look():
                 self._look(message)
             case DueDeliveries():
                 self._taken(message)
@@ -126,7 +130,7 @@ class WebhookActor(GatewayActor[ToWebhooks]):
 
     # --- from the outbox into the hand -------------------------------------------------------------------------
 
-    def _look(self, why: DeliveriesWaiting | EndpointEnabled | _Look) -> None:
+    def _look(self, why: EndpointEnabled | _Look) -> None:
         match why:
             case EndpointEnabled():
                 self._closed.discard(why.url)
@@ -146,6 +150,7 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         if self._taking or room <= 0:
             return
         self._taking, self._more, self._takes = True, False, self._takes + 1
+        self._fallen_due.clear()
         in_hand = {url: frozenset(endpoint.ids) for url, endpoint in self._endpoints.items()}
         self._journal.tell(
             TakeDeliveries(
@@ -171,6 +176,16 @@ class WebhookActor(GatewayActor[ToWebhooks]):
             self._take()
         else:
             self._more = due.more
+            self._take_if_room()
+
+    def _take_if_room(self) -> None:
+        """A question costs the journal a commit: none is asked for what would not come into the hand."""
+        if any(map(self._has_room, self._fallen_due)):
+            self._take()
+
+    def _has_room(self, url: str) -> bool:
+        endpoint = self._endpoints.get(url)
+        return endpoint is None or 2 * len(endpoint.ids) <= HAND_PER_ENDPOINT
 
     def _put_in_hand(self, pending: PendingDelivery) -> None:
         url = pending.delivery.url
@@ -241,7 +256,8 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         self._record(pending.delivery.webhook_id, attempts, found)
         if found.disables:
             self._close(pending.delivery.url)
-        if self._more and (was_full or 2 * len(endpoint.ids) <= HAND_PER_ENDPOINT):
+        url = pending.delivery.url
+        if (self._more or self._fallen_due) and (was_full or self._has_room(url)):
             self._take()
 
     def _record(self, webhook_id: str, attempts: int, found: Finding) -> None:

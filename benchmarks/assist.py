@@ -57,6 +57,7 @@ HANDED, HANDED_OPEN, ENGINE_S = (
     0.002,
 )  # ENGINE_S: what the engine takes, when a hand-over is timed by itself
 LIMIT, CALLERS = 50, 16
+ALONE = 4_000  # webhooks that wait before the first one leaves
 WAIT_S = 120.0
 PEER = Peer(role="operator", pid=1, uid=1000, gid=1000)
 CORES = sorted(os.sched_getaffinity(0))
@@ -169,8 +170,6 @@ class Gateway:
         self.assist, self._journal = self.address("assist"), self.address("audit")
         self._live("audit", self._audit)
         self._journal.tell(Subscribe(subscriber=ends, kinds=("order.ended", "webhook.delivered")))
-        if crm is not None:
-            self._begin_webhooks()
 
     def address(self, name: str) -> Address:
         """The one of that name."""
@@ -215,7 +214,8 @@ class Gateway:
     def _audit(self, seat: Seat) -> AuditActor:
         return AuditActor(seat, open_journal=self._store.journal, desk=Desk(), webhooks=self.address("webhooks"))
 
-    def _begin_webhooks(self) -> None:
+    def begin_webhooks(self) -> None:
+        """The outbox's way out."""
         desk = self.address("webhooks")
         callers = tuple(self.address(f"webhooks.{number}") for number in range(1, CALLERS + 1))
         self._live("webhooks", lambda seat: WebhookActor(seat, journal=self._journal, callers=callers))
@@ -253,6 +253,8 @@ def through_the_socket(box: SimulatorProcess, crm: str | None) -> tuple[float, f
     with TemporaryDirectory() as folder, ExitStack() as stack:
         ends, token = Ends(ORDERS, OPEN), Bearer(bearer(box))
         gateway = Gateway(Path(folder), ends, crm, stack)
+        if crm is not None:
+            gateway.begin_webhooks()
         gateway.begin(gateway.connect(box, token, stack), token, box.url, LIMIT)
         per_s = ORDERS / give(gateway, ends, ORDERS)
         webhooks_per_s = 0.0
@@ -261,6 +263,20 @@ def through_the_socket(box: SimulatorProcess, crm: str | None) -> tuple[float, f
                 raise SystemExit(f"only {ends.delivered} of {2 * ORDERS} webhooks were delivered")
             webhooks_per_s = ends.delivered / (ends.last_delivered_s - ends.first_delivered_s)
         return per_s, webhooks_per_s, " ".join(f"{number} {status}" for status, number in ends.statuses.items())
+
+
+def webhooks_alone(box: SimulatorProcess, crm: str) -> float:
+    """Webhooks a second when all of them wait in the outbox before the first one leaves."""
+    with TemporaryDirectory() as folder, ExitStack() as stack:
+        ends, token = Ends(ALONE // 2, OPEN), Bearer(bearer(box))
+        gateway = Gateway(Path(folder), ends, crm, stack)
+        gateway.begin(gateway.connect(box, token, stack), token, box.url, LIMIT)
+        give(gateway, ends, ALONE // 2)
+        began = time.perf_counter()
+        gateway.begin_webhooks()
+        if not ends.all_delivered.wait(WAIT_S):
+            raise SystemExit(f"only {ends.delivered} of {ALONE} webhooks were delivered")
+        return ALONE / (ends.last_delivered_s - began)
 
 
 def hand_over() -> list[float]:
@@ -286,7 +302,7 @@ def sink() -> Iterator[str]:
 
 
 def main() -> None:
-    """Two tables."""
+    """Three tables."""
     logger.disable("actors")
     os.sched_setaffinity(0, CORES[1:] or CORES)
     with SimulatorProcess(["--set", "assist_latency_ms=0"]) as box, sink() as crm:
@@ -296,10 +312,16 @@ def main() -> None:
             runs = [through_the_socket(box, url) for _ in range(RUNS)]
             per_s = [run[0] for run in runs]
             rows.append((name, middle(per_s), max(per_s), middle([run[1] for run in runs]), runs[-1][2]))
+        alone = [webhooks_alone(box, crm) for _ in range(RUNS)]
     show(
         f"{ORDERS} triggers, {OPEN} open at once, {LIMIT} slots, journal on, one core; medians of {RUNS} runs",
         ("CRM", "triggers/s", "best", "webhooks/s", "ends"),
         rows,
+    )
+    show(
+        f"{ALONE} webhooks that wait in the outbox, to a sink, {CALLERS} callers, one core; median of {RUNS} runs",
+        ("webhooks/s", "best"),
+        [(middle(alone), max(alone))],
     )
     took_ms = hand_over()
     show(

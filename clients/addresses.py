@@ -3,6 +3,7 @@
 import socket
 import ssl
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,9 @@ from rules.addresses import NOTHING, Allowed, host_of, objection, shape_objectio
 Resolve = Callable[[str], tuple[str, ...]]
 """The addresses of a host name; raises OSError when there are none."""
 
+ALIKE = 64  # judgements of one URL and what its host resolved to, which are the same every time
+_shape_objection = lru_cache(ALIKE)(shape_objection)
+_objection = lru_cache(ALIKE)(objection)
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -50,14 +54,14 @@ class PinningAdapter(DeadlineAdapter):
 
     def judge(self, url: str) -> str:
         """The address to connect to; raises Refused, or Transport where the name does not resolve here."""
-        wrong = shape_objection(url)
+        wrong = _shape_objection(url)
         if wrong is None:
             host = host_of(urlsplit(url))
             try:
                 addresses = self._resolve(host)
             except OSError as error:
                 raise Transport(f"{host} does not resolve: {error.strerror}", maybe_sent=False) from None
-            wrong = objection(url, addresses, self._allow)
+            wrong = _objection(url, addresses, self._allow)
         if wrong is not None:
             raise Refused(f"this URL is not called: {wrong}")
         return addresses[0]

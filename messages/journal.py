@@ -260,9 +260,10 @@ class DueDeliveries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveriesWaiting:
-    """Told to the webhooks actor after every commit by which `count` deliveries fell due."""
+    """Told to the webhooks actor after every commit by which `count` deliveries fell due, all of them for `urls`."""
 
     count: int
+    urls: frozenset[str]
 
 
 Changes = RedeliverWebhook | SwitchEndpoint
@@ -294,15 +295,16 @@ class Group:
     """What one group of Recorded comes to, once it is durable.
 
     `recorded` has the answer to each RecordAccepted and to each step that wants one, `misfits` says what was refused
-    and why, `deliveries` counts those of the outbox that fall due with it. `endpoints` says which were switched, and
-    `answers` has the answer to each of Changes. `mark` is where the record will stand (audit, events), None if it does
-    not move. `event_before` is the number of the last event before its own.
+    and why, `deliveries` counts those of the outbox that fall due with it, at `urls`. `endpoints` says which were
+    switched, and `answers` has the answer to each of Changes. `mark` is where the record will stand (audit, events),
+    None if it does not move. `event_before` is the number of the last event before its own.
     """
 
     recorded: tuple[tuple[Recipient, OrderRecorded | ProgressRecorded], ...]
     events: tuple[EventPublished, ...]
     event_before: int
     deliveries: int
+    urls: frozenset[str]
     misfits: tuple[str, ...]
     mark: tuple[int, int] | None
     endpoints: tuple[EndpointDisabled | EndpointEnabled, ...] = ()

@@ -104,6 +104,7 @@ class GroupWriter:
             events=tuple(self._events),
             event_before=self._before.event_seq,
             deliveries=fallen_due,
+            urls=frozenset(self._outbox.urls),
             misfits=tuple(self._misfits),
             mark=None if heads == self._before else (heads.audit_seq, heads.event_seq),
             endpoints=tuple(self._outbox.switched),

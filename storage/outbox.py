@@ -63,6 +63,7 @@ class OutboxWriter:
     ) -> None:
         self.rows = OutboxRows()
         self.seq, self.endpoints = seq, endpoints
+        self.urls: set[str] = set()  # where something falls due by it
         self.switched: list[EndpointDisabled | EndpointEnabled] = []
         self._posted, self._chronicle, self._at, self._now_s = posted, chronicle, at, now_s
 
@@ -108,6 +109,7 @@ class OutboxWriter:
         was, posted.state = posted.state, "pending"
         if was == "pending":
             self.rows.hastened.append((self._now_s, asked.webhook_id))
+            self.urls.add(posted.url)
         else:
             self.seq += 1
             self.rows.again.append((self.seq, asked.webhook_id))
@@ -146,6 +148,7 @@ class OutboxWriter:
 
     def _move_up(self, url: str, subject: str) -> None:
         self.rows.lanes[(self._now_s, url, subject)] = None
+        self.urls.add(url)
 
     def _tell(
         self, kind: str, webhook_id: str, posted: Posted, facts: Mapping[str, Json], peer: Peer | None = None

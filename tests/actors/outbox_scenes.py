@@ -6,7 +6,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Self
 
-from actors.audit import AuditActor, Desk
+from actors.audit import LINGER_S, AuditActor, Desk
 from actors.webhooks import WebhookActor
 from messages.base import Recipient
 from messages.journal import Delivery, TakeDeliveries
@@ -135,7 +135,7 @@ class Scene:
                 detail="the words" if failure else "",
             )
         )
-        self.stage.run()
+        self.stage.advance(LINGER_S)
 
     def row(self, webhook_id: str) -> Any:
         return self.archive.webhook(webhook_id)

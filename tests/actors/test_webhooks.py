@@ -198,11 +198,25 @@ def test_410_holds_after_a_restart_until_the_endpoint_is_enabled(scene: Scene) -
     assert scene.under_way() == ["w2"]
 
 
+def test_a_full_hand_asks_for_nothing_more_until_half_of_it_is_gone(opened: Open) -> None:
+    scene = opened(callers=16)
+    ids = [f"w{number:03}" for number in range(HAND_PER_ENDPOINT + 4)]
+    scene.send(*ids)
+    asked = len(scene.to_journal.taken)
+    scene.send("later")
+    scene.land(scene.under_way()[0])
+    assert len(scene.to_journal.taken) == asked
+    while len(scene.arrived) < len(ids) + 1:
+        scene.land(scene.under_way()[0])
+    assert len(scene.to_journal.taken) > asked
+    assert set(scene.states().values()) == {"delivered"}
+
+
 def test_an_answer_of_the_journal_from_before_the_410_is_not_followed(opened: Open) -> None:
     scene = opened(callers=1)
     scene.send("w1")
     scene.to_journal.cut = True
-    scene.webhooks.tell(DeliveriesWaiting(count=1))
+    scene.webhooks.tell(DeliveriesWaiting(count=1, urls=frozenset({A})))
     scene.stage.run()
     question = scene.to_journal.taken[-1]
     scene.land("w1", 410)
