@@ -26,7 +26,17 @@ def test_what_was_written_is_read_by_others(codec: str, subtype: str, channels: 
     assert samples(path) == decoded(audio, codec)
 
 
-@given(st.sampled_from(["PCMU", "L16"]), st.lists(st.binary(max_size=50).map(lambda some: some + some)))
+def is_taken_for_wavpack(pieces: list[bytes]) -> bool:
+    """libsndfile believes audio that begins so to be compressed, whatever the header says."""
+    return b"".join(pieces).startswith(b"wvpk")
+
+
+PIECES = st.lists(st.binary(max_size=50).map(lambda some: some + some)).filter(
+    lambda pieces: not is_taken_for_wavpack(pieces)
+)
+
+
+@given(st.sampled_from(["PCMU", "L16"]), PIECES)
 def test_the_file_is_whole_after_every_write(codec: str, pieces: list[bytes]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path, so_far = Path(directory) / "call.wav", b""
