@@ -83,7 +83,7 @@ class WorkerTimes:
     """
 
     start_s: float = 60.0
-    silence_s: float = 5.0
+    silence_s: float = 15.0
     look_every_s: float = 1.0
     last_results_s: float = 10.0
     farewell_s: float = 8.0

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from control import demo_webhooks
-from control.demo_audio import free_port, listen
+from control.demo_audio import LAST_WORDS_S, free_port, listen
 
 ROOT = Path(__file__).parent.parent
 START_S = 30.0
@@ -155,7 +155,7 @@ def gateway(folder: Path, tour: Tour) -> Iterator[None]:
     """A gateway with `--simulate`, its log in the folder; SystemExit when it does not come up."""
     log = folder / "switchboard.log"
     settings = [f"data_dir={folder}", f"control_socket={tour.socket}", f"log.file={log}", "http_listen=127.0.0.1:0"]
-    settings.append(f"media_listen=127.0.0.1:{tour.media_port}")
+    settings += [f"media_listen=127.0.0.1:{tour.media_port}", f"transcription.drain_s={LAST_WORDS_S:g}"]
     command = [sys.executable, str(ROOT / "run.py"), "--simulate"]
     command += [word for setting in settings for word in ("--set", setting)]
     tour.say("[bold]$ switchboard --simulate[/bold]")
