@@ -1,8 +1,12 @@
 """Which language a text is in, by lingua in its low-accuracy mode, on a thread of its own.
 
 lingua lets go of the interpreter while it works, so the event loop does not wait for it: measured in docs/languages.md.
+The thread gives way to the loop's, with which it may share a core.
 """
 
+import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -14,6 +18,7 @@ from rules.language_evidence import Evidence
 from rules.languages import configured, primary
 
 MOST_WAITING = 8  # texts; what comes then is not read, its stream asks again with more
+GIVES_WAY = 19  # the nice value of who has all the time in the world
 ENOUGH_LETTERS = 40  # weigh as a full piece of evidence
 UNSPOKEN = (Language.LATIN, Language.ESPERANTO)
 ALIASES = {"no": "nb", "fil": "tl", "cmn": "zh", "yue": "zh"}  # what lingua calls them
@@ -32,7 +37,7 @@ class TextLanguages:
         self._candidates = tuple(candidates)
         self._deliver = deliver
         self._waiting = 0
-        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="language")
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="language", initializer=give_way)
         self._detector = self._thread.submit(detector_for, self._candidates)
 
     @property
@@ -60,6 +65,15 @@ class TextLanguages:
         self._waiting -= 1
         if not done.cancelled():
             heard(done.result())
+
+
+def give_way() -> None:
+    """Let this thread run when no other of its process wants the core, where the system can: no frame waits for a text.
+
+    Source: setpriority(2), "C library/kernel differences": on Linux a nice value is a thread's.
+    """
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), GIVES_WAY)
 
 
 def detector_for(candidates: Sequence[str]) -> LanguageDetector:

@@ -1,13 +1,16 @@
 """Which language a text is in: real sentences, the real library, a real thread."""
 
 import itertools
+import os
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from queue import SimpleQueue
 
 import pytest
 from lingua import LanguageDetector
 
-from media.language.text import MOST_WAITING, TextLanguages, detector_for, identify, lingua_name
+from media.language.text import GIVES_WAY, MOST_WAITING, TextLanguages, detector_for, identify, lingua_name
 from rules.language_evidence import Evidence
 from tests.media.language.sentences import SENTENCES
 
@@ -94,6 +97,18 @@ def test_answers_are_delivered_and_not_given_on_the_thread(
     assert not heard
     answer()
     assert [piece.tag for piece in heard if piece] == ["de"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere a nice value is a process's")
+def test_texts_are_read_on_a_thread_that_gives_way_to_the_others(
+    reader: TextLanguages, delivered: SimpleQueue[Callable[[], None]]
+) -> None:
+    before = os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    reader.ask("I would like to cancel my order", lambda _piece: None)
+    delivered.get(timeout=GENEROUS_S)
+    threads = [thread.native_id for thread in threading.enumerate() if thread.name.startswith("language")]
+    assert [os.getpriority(os.PRIO_PROCESS, thread) for thread in threads if thread is not None] == [GIVES_WAY]
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) == before
 
 
 def test_texts_over_the_bound_are_turned_away_until_answers_were_taken(
