@@ -192,10 +192,10 @@ def test_one_that_does_not_become_ready_is_killed() -> None:
 def test_one_that_says_nothing_is_killed() -> None:
     scene = Scene().up()
     for _ in range(10):
-        scene.stage.advance(4.0)
+        scene.stage.advance(WorkerTimes().silence_s - 1.0)
         scene.say(REPORT)
     assert not scene.process.killed
-    scene.stage.advance(7.0)
+    scene.stage.advance(WorkerTimes().silence_s + 2.0)
     assert scene.process.killed
 
 
