@@ -7,8 +7,10 @@ from media.language.ear import SURE, Ear, Ears
 from media.language.text import TextLanguages
 from messages.media import LanguageSource
 from rules.language_evidence import Evidence, LanguageEvidence, Standing
+from rules.languages import same_language
 
 ASK_EVERY_S = 3.0  # a stream's transcripts are looked at no more often
+ASK_EVERY_WHEN_SURE_S = 15.0  # after one that agreed with a language that is as good as certain
 
 Clock = Callable[[], float]  # monotonic seconds
 
@@ -20,7 +22,17 @@ class LanguageBook:
     later on the loop.
     """
 
-    __slots__ = ("_asked_at_s", "_asking", "_changed", "_clock", "_collected", "_ear", "_evidence", "_reader")
+    __slots__ = (
+        "_agreed",
+        "_asked_at_s",
+        "_asking",
+        "_changed",
+        "_clock",
+        "_collected",
+        "_ear",
+        "_evidence",
+        "_reader",
+    )
 
     def __init__(
         self,
@@ -36,7 +48,7 @@ class LanguageBook:
         self._reader = reader
         self._collected = Collected()
         self._asked_at_s = float("-inf")
-        self._asking = False
+        self._asking = self._agreed = False
         self._ear: Ear | None = None
 
     def listen(self, ears: Ears, *, codec: str, rate_hz: int, channels: int) -> None:
@@ -69,7 +81,8 @@ class LanguageBook:
             return
         self._collected.add(transcript)
         now_s = self._clock()
-        if self._asking or not self._collected.enough or now_s < self._asked_at_s + ASK_EVERY_S:
+        every_s = ASK_EVERY_WHEN_SURE_S if self._agreed else ASK_EVERY_S
+        if self._asking or not self._collected.enough or now_s < self._asked_at_s + every_s:
             return
         self._asking = reader.ask(self._collected.text, self._read)
         if self._asking:
@@ -92,6 +105,7 @@ class LanguageBook:
         self._asking = False
         if piece is not None:
             self._hear(piece)
+            self._agreed = self.standing.confidence >= SURE and same_language(piece.tag, self.standing.tag)
 
     def _hear(self, piece: Evidence) -> None:
         if self._changed is None:

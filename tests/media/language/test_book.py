@@ -5,7 +5,7 @@ from queue import SimpleQueue
 
 import pytest
 
-from media.language.book import ASK_EVERY_S, LanguageBook
+from media.language.book import ASK_EVERY_S, ASK_EVERY_WHEN_SURE_S, LanguageBook
 from media.language.desk import LanguageDesk, reads_text
 from media.language.text import MOST_WAITING
 from messages.media import LanguagePlan
@@ -66,13 +66,17 @@ def test_a_declared_region_stays(room: Room) -> None:
     assert room.book.standing.source == "call"
 
 
-def test_it_asks_no_more_often_than_it_should(room: Room) -> None:
+@pytest.mark.parametrize(("declared", "rest_s"), [(None, ASK_EVERY_WHEN_SURE_S), ("de", ASK_EVERY_S)])
+def test_it_asks_again_soon_unless_what_it_read_agreed(room: Room, declared: str | None, rest_s: float) -> None:
+    if declared:
+        room.book.declared(declared, "call")
     long = " ".join(SENTENCES["fr"])
     room.book.text(long)
     room.answer()
+    room.now_s += rest_s - 0.1
     room.book.text(long)
     assert not room.book.asking
-    room.now_s += ASK_EVERY_S
+    room.now_s += 0.1
     room.book.text("merci beaucoup")
     assert room.book.asking
     room.answer()
