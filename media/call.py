@@ -35,6 +35,7 @@ LOW_CHUNKS = 100
 LOOK_EVERY = 8  # frames, at what waits
 JITTER_GAIN = 1 / 16  # RFC 3550 section 6.4.1
 GRACE_S = 1.0  # beyond the service's own time for its last results
+CONFIDENCE_DIGITS = 3  # of a language, as it is told
 
 GapKind = Literal["gap", "repeat", "step_back", "dropped", "discarded"]
 
@@ -262,7 +263,7 @@ class Lane:
             AudioStreamLanguage(
                 stream_id=self.stream_id,
                 language=standing.tag,
-                confidence=standing.confidence,
+                confidence=round(standing.confidence, CONFIDENCE_DIGITS),
                 source=standing.source,
                 evidence=standing.evidence,
             )

@@ -104,7 +104,10 @@ def _draw_reload(answer: Mapping[str, Any]) -> None:
 
 
 def _draw_drain(answer: Mapping[str, Any]) -> None:
-    words = "drained: no order is open" if answer["drained"] else f"{answer['open']} orders are still open"
+    still = f"{answer['open']} orders are still open"
+    if "audio_workers" in answer:  # a gateway without a transcription service has none
+        still += f", {answer['audio_workers']} audio workers still have calls"
+    words = "drained: no order is open and no call is left" if answer["drained"] else still
     show.done(words, answer["drained"])
 
 

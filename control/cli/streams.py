@@ -109,7 +109,7 @@ def play(line: Line, stream_id: Stream, file: Sound, pcmu: Raw = False, reason: 
         format="pcmu" if pcmu else "wav",
         reason=reason,
     )
-    line.show(answer, lambda done: show.done(f"{done['duration_ms'] / 1000:g} s are played into {done['stream_id']}"))
+    line.show(answer, _draw_play)
 
 
 def interrupt(line: Line, stream_id: Stream, reason: Why = None) -> None:
@@ -133,6 +133,11 @@ def disconnect(
         reason=reason,
     )
     line.show(answer, lambda done: show.done(f"{done['stream_id']} is being disconnected"))
+
+
+def _draw_play(done: Mapping[str, Any]) -> None:
+    show.done(f"{done['duration_ms'] / 1000:g} s are on their way into {done['stream_id']}")
+    print("  → `stream show` tells it, should the session take none")
 
 
 def _found(line: Line, either: str) -> Any:

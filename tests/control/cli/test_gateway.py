@@ -63,14 +63,19 @@ def test_the_tree_is_a_table_with_its_branches_indented(house: FakeHouse, ctl: C
 
 
 def test_a_drain_says_what_is_left(house: FakeHouse, ctl: Ctl) -> None:
-    house.actors["gateway"].answers[Drain] = {"drained": False, "open": 3, "state": "draining"}
+    house.actors["gateway"].answers[Drain] = {"drained": False, "open": 3, "audio_workers": 2, "state": "draining"}
     ran = ctl("gateway", "drain", "--timeout", "2", "--cancel")
-    assert (ran.code, ran.lines) == (1, ["✘ 3 orders are still open"])
+    assert (ran.code, ran.lines) == (1, ["✘ 3 orders are still open, 2 audio workers still have calls"])
     assert house.actors["gateway"].hears() == Drain(timeout_s=2.0, cancel=True)
 
 
+def test_a_drain_without_audio_workers_tells_of_orders_only(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["gateway"].answers[Drain] = {"drained": False, "open": 3, "state": "draining"}
+    assert ctl("gateway", "drain").lines == ["✘ 3 orders are still open"]
+
+
 def test_a_drain_that_is_done_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None:
-    house.actors["gateway"].answers[Drain] = {"drained": True, "open": 0, "state": "draining"}
+    house.actors["gateway"].answers[Drain] = {"drained": True, "open": 0, "audio_workers": 0, "state": "draining"}
     assert ctl("gateway", "drain").code == 0
 
 

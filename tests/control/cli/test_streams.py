@@ -148,7 +148,10 @@ def test_plays_a_file_as_it_is(house: FakeHouse, ctl: Ctl, tmp_path: Path) -> No
     house.actors["transcription"].answers[PlayStream] = {"stream_id": "s-1", "duration_ms": 1500}
     (tmp_path / "a.wav").write_bytes(b"RIFF\xff")
     ran = ctl("stream", "play", "s-1", str(tmp_path / "a.wav"))
-    assert ran.lines == ["✔ 1.5 s are played into s-1"]
+    assert ran.lines == [
+        "✔ 1.5 s are on their way into s-1",
+        "  → `stream show` tells it, should the session take none",
+    ]
     assert house.actors["transcription"].hears() == PlayStream(stream_id="s-1", audio=b"RIFF\xff")
 
 
