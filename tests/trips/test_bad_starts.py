@@ -1,5 +1,6 @@
 """A gateway that cannot run as it is told says what to do, ends with 78, and leaves nothing behind."""
 
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.trips.house import House, Lodge, Process, transfer
 CONFIG = 78
 PLACES = ("GENESYS_API_URL", "GENESYS_LOGIN_URL", "GENESYS_STREAMING_URL")
 SECRET = "a-secret-nobody-may-read"
+SERVICE = "127.0.0.1:9"  # a transcription service; nobody asks whether it is there
 
 
 @pytest.fixture
@@ -105,6 +107,38 @@ def test_authorities_and_logs_that_cannot_be_used_are_told(house: House) -> None
     (house.folder / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\nTm9uZQ==\n-----END CERTIFICATE-----\n")
     assert "holds no certificate" in refused(house, SWITCHBOARD_TLS__CA_FILE=str(house.folder / "ca.pem"))
     assert "cannot be written" in refused(house, SWITCHBOARD_LOG__FILE="/proc/gateway.log")
+
+
+def test_an_address_for_audio_that_another_program_has_is_told(house: House) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        told = refused(house, TRANSCRIPTION_GRPC_ADDR=SERVICE, SWITCHBOARD_MEDIA_LISTEN=f"127.0.0.1:{port}")
+    assert f"something listens on 127.0.0.1:{port} already" in told
+    assert "set SWITCHBOARD_MEDIA_LISTEN to another port" in told
+
+
+def test_audio_that_anybody_could_send_is_refused(house: House) -> None:
+    told = refused(house, TRANSCRIPTION_GRPC_ADDR=SERVICE, SWITCHBOARD_MEDIA_LISTEN="0.0.0.0:0")
+    assert "set SWITCHBOARD_MEDIA_KEYS" in told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("SWITCHBOARD_MEDIA_KEYS", f"key:{SECRET}!", "the secret of key 1 is not base64"),
+        ("TRANSCRIPTION_GRPC_ADDR", "nonsense", "'nonsense' has to be host:port"),
+        ("SWITCHBOARD_TRANSCRIPTION__CA_FILE", "/nowhere/ca.pem", "/nowhere/ca.pem cannot be read"),
+    ],
+)
+def test_a_setting_of_the_audio_plane_that_will_not_do_is_told(house: House, name: str, value: str, words: str) -> None:
+    told = refused(house, **{"TRANSCRIPTION_GRPC_ADDR": SERVICE, "SWITCHBOARD_TRANSCRIPTION__TLS": "on", name: value})
+    assert words in told
+    assert f"set {name} to" in told
+
+
+def test_a_certificate_of_the_media_port_that_is_not_there_is_told(house: House) -> None:
+    files = {"SWITCHBOARD_MEDIA__CERT_FILE": "/nowhere/cert.pem", "SWITCHBOARD_MEDIA__KEY_FILE": "/nowhere/key.pem"}
+    assert "/nowhere/cert.pem cannot be read" in refused(house, TRANSCRIPTION_GRPC_ADDR=SERVICE, **files)
 
 
 def test_an_operator_who_does_not_exist_is_told(house: House) -> None:

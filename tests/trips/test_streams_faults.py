@@ -1,0 +1,73 @@
+"""A hundred calls, and what they do not notice: a worker that is killed, a service that restarts."""
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+
+from tests.trips.studio import Caller, HookedCaller, Studio, studios
+
+CALLS = 100
+SPOKEN = 100  # frames; the service acknowledges every fifty
+
+
+@pytest.fixture
+def studio() -> Iterator[Studio]:
+    with studios() as opened:
+        yield opened
+
+
+def test_of_a_hundred_calls_those_of_a_killed_worker_end_and_the_others_go_on(studio: Studio) -> None:
+    callers = {f"c-{number}": studio.call(f"c-{number}") for number in range(CALLS)}
+    workers = {name: studio.show(name)["worker"] for name in callers}
+    victim = workers["c-0"]
+    lost = {name for name, worker in workers.items() if worker == victim}
+    os.kill(studio.ready(studio.wire, victim), signal.SIGKILL)
+    closed = {studio.event("stream.closed")["conversation_id"] for _ in lost}
+    assert closed == lost
+    why = f"its audio worker {victim} was lost: it was killed by SIGKILL"
+    for name in lost:
+        assert callers[name].close_code() == 0
+        assert studio.records(name)["stream.closed"]["reason"] == why
+    for name in callers.keys() - lost:
+        callers[name].speak(3)
+    for name in callers.keys() - lost:
+        studio.until(name, lambda shown: shown["frames"] == 4)
+    assert studio.wire.call("stream.list")["live"] == CALLS - len(lost)
+    studio.ready(studio.wire, victim)
+    assert studio.wire.call("gateway.status")["degraded"] == []
+    assert any(
+        studio.call(f"d-{number}") and studio.show(f"d-{number}")["worker"] == victim for number in range(CALLS)
+    ), "the worker that came back takes calls"
+
+
+def test_calls_go_on_over_a_restart_of_the_service_and_nothing_is_lost_or_doubled(studio: Studio) -> None:
+    callers: list[Caller | HookedCaller] = [studio.call(f"c-{number}") for number in range(6)]
+    callers += [studio.hook() for _ in range(6)]
+    for caller in callers:
+        caller.speak(SPOKEN - isinstance(caller, Caller))  # whose stream began with its first frame
+    for caller in callers:
+        studio.until(caller.conversation_id, lambda shown: bool(shown["tail"]) and shown["tail"][-1]["sequence"] == 100)
+    restarted = ("sim", "restart-transcription", "--down-s", "0.3", "--url", studio.house.genesys.url)
+    assert studio.told(*restarted)
+    for caller in callers:
+        caller.speak(SPOKEN)
+    for caller in callers:
+        shown = studio.until(caller.conversation_id, lambda shown: "service.back" in befell(shown))
+        assert befell(shown).index("service.lost") < befell(shown).index("service.back")
+    for caller in callers:
+        caller.hang_up()
+    for _ in callers:
+        studio.event("stream.closed")
+    for caller in callers:
+        shown = studio.show(caller.conversation_id)
+        assert (shown["state"], shown["dropped"], shown["gaps"]) == ("ended", 0, 0)
+        (lane,) = studio.house.genesys.lanes(caller.conversation_id)
+        assert (lane["distinct"], lane["missing"], lane["doubled"]) == (shown["frames"], [], 0)
+        assert len(lane["streams"]) > 1
+
+
+def befell(shown: dict[str, list[dict[str, str]]]) -> list[str]:
+    """What the time line of a stream tells, in order."""
+    return [entry["what"] for entry in shown["timeline"]]
