@@ -23,8 +23,8 @@ class HealthDoor:
 
     def changed(self) -> None:
         """Those who watch are told."""
-        self._change.set()
-        self._change.clear()
+        change, self._change = self._change, asyncio.Event()
+        change.set()
 
     def handler(self) -> grpc.GenericRpcHandler:
         return grpc.method_handlers_generic_handler(
@@ -43,11 +43,12 @@ class HealthDoor:
     async def watch(self, asked: bytes, _: grpc.aio.ServicerContext[bytes, bytes]) -> AsyncIterator[bytes]:
         told = b""
         while True:
+            change = self._change  # before it is asked: a change while the answer is written is not missed
             now = self._now() if _service(asked) in self._known else SERVICE_UNKNOWN
             if now != told:
                 told = now
                 yield now
-            await self._change.wait()
+            await change.wait()
 
     def _now(self) -> bytes:
         return SERVING if self._healthy() else NOT_SERVING
