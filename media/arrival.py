@@ -15,7 +15,9 @@ from typing import cast
 from picows import WSAutoPingStrategy, WSUpgradeRequest, WSUpgradeResponse, WSUpgradeResponseWithListener
 from picows.picows import WSProtocol, _parse_http_request  # type: ignore[attr-defined]
 
+from media.connection import Connection
 from media.doorway import Admission, Refusal
+from media.poll import feed
 
 HANDSHAKE_S = 10.0  # for the whole request and its verdict
 MOST_HEAD_BYTES = 16 * 1024  # picows' own limit
@@ -144,8 +146,12 @@ class Arrival(asyncio.Protocol):
         )
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
-        _feed(protocol, _OPTIONS.sub(rb"\1 Upgrade", bytes(self._came), count=1))  # picows takes no other option
-        if not transport.is_closing():
+        feed(protocol, _OPTIONS.sub(rb"\1 Upgrade", bytes(self._came), count=1))  # picows takes no other option
+        listener = admission.listener
+        together = _is_plain(transport) and self._came.find(_END) + len(_END) == len(self._came)
+        if together and isinstance(listener, Connection) and not listener.closing and not transport.is_closing():
+            listener.read_together(protocol, transport)
+        elif not transport.is_closing():
             transport.resume_reading()
 
     def _settle(self) -> None:
@@ -154,11 +160,5 @@ class Arrival(asyncio.Protocol):
             self._deadline.cancel()
 
 
-def _feed(protocol: WSProtocol, came: bytes) -> None:
-    """Have `protocol` read what came before it was there."""
-    while came:
-        room = protocol.get_buffer(-1)
-        taken = min(len(room), len(came))
-        room[:taken] = came[:taken]
-        protocol.buffer_updated(taken)
-        came = came[taken:]
+def _is_plain(transport: asyncio.Transport) -> bool:
+    return transport.get_extra_info("sslcontext") is None

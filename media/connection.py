@@ -7,6 +7,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
+from picows.picows import WSProtocol
+
+from media.poll import Reading
 
 if TYPE_CHECKING:
     from media.house import House
@@ -35,6 +38,7 @@ class Connection(WSListener):
     def __init__(self, house: "House") -> None:
         self.house = house
         self.transport: WSTransport | None = None
+        self.reading: Reading | None = None  # while it is read together with the others
         self.closing = False
         self.messages = 0  # whole ones, heard
         self.most_bytes = house.plan.limits.max_frame_bytes  # of one
@@ -72,6 +76,8 @@ class Connection(WSListener):
         self._reason = reason
         self._close_at = asyncio.get_running_loop().time() + self.house.close_s
         self.resume()
+        if self.reading is not None:
+            self.reading.give_back()
         told = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
         self.transport.send_close(code, told)  # type: ignore[arg-type]
 
@@ -79,14 +85,18 @@ class Connection(WSListener):
         """Read no more for now: TCP pushes back."""
         if not self._paused and self.transport is not None and not self.closing:
             self._paused = True
-            self.transport.underlying_transport.pause_reading()
+            (self.reading or self.transport.underlying_transport).pause_reading()
 
     def resume(self) -> None:
         """Read again."""
         if self._paused and self.transport is not None:
             self._paused = False
             self._heard_at = asyncio.get_running_loop().time()
-            self.transport.underlying_transport.resume_reading()
+            (self.reading or self.transport.underlying_transport).resume_reading()
+
+    def read_together(self, protocol: WSProtocol, transport: asyncio.Transport) -> None:
+        """Let the house's poll read `transport`, which does not read by itself; `protocol` is between two frames."""
+        self.reading = Reading(self.house.poll, self, transport, protocol, self.most_bytes)
 
     # -- picows ----------------------------------------------------------------------------------------------------
 
@@ -113,6 +123,8 @@ class Connection(WSListener):
     def on_ws_disconnected(self, transport: WSTransport) -> None:
         self.house.connections.discard(self)
         self.closing = True
+        if self.reading is not None:
+            self.reading.leave()
         self.over(*self._how_it_ended(transport))
 
     def pause_writing(self) -> None:

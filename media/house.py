@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from media.call import Facts, Lane
 from media.g711 import SAMPLE_BYTES
 from media.language.desk import LanguageDesk
+from media.poll import Poll
 from media.recording.desk import RecordingDesk
 from media.taps import Tape
 from media.uplinks import Uplink, UplinkListener
@@ -60,6 +61,7 @@ class House:
         self.lanes: dict[str, Lane] = {}
         self.held: set[Lane] = set()
         self.connections: set[Connection] = set()
+        self.poll = Poll()
         self.refused = 0
         self.draining = False
         self._told: dict[str, AudioStreamCounts] = {}

@@ -1,0 +1,227 @@
+"""One reader for all calls of a worker: an epoll of our own within the loop, instead of the loop's callback a socket.
+
+A call sends fifty small frames a second, and asyncio's way to each of them (an event, a handle, a context, a transport)
+costs as much as reading it. What is read here is only what nearly every frame is: a whole masked text or binary
+message of less than 64 KiB. Pings and pongs are passed on to picows as they are, and whatever else comes gives the
+socket back to picows and the loop for good, at a frame's boundary: what a call hears does not depend on who reads.
+TLS is always read by picows.
+"""
+
+import asyncio
+import os
+import select
+from typing import TYPE_CHECKING
+
+from picows.picows import WSProtocol
+from websockets.speedups import apply_mask
+
+if TYPE_CHECKING:
+    from media.connection import Connection
+
+READ_BYTES = 16 * 1024  # of one call in one turn
+MOST_EVENTS = 256  # of one turn; the kernel goes on with who has waited longest
+
+# Source: RFC 6455 section 5.2. FIN without reserved bits, and the opcode.
+TEXT, BINARY, PING, PONG = 0x81, 0x82, 0x89, 0x8A
+MASKED = 0x80
+SIZE_OF_TWO_BYTES = MASKED | 126
+LEAST_OF_TWO_BYTES = 126
+MESSAGES = frozenset((TEXT, BINARY))
+OURS = MESSAGES | {PING, PONG}
+
+NOT_WHOLE, NOT_OURS = 0, -1
+NEVER = 1 << 30  # no read brings as much
+
+
+class Poll:
+    """The sockets that are read here; one a worker, on its loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._epoll = select.epoll()
+        self._readings: dict[int, Reading] = {}
+        self._loop.add_reader(self._epoll.fileno(), self._turn)
+
+    def close(self) -> None:
+        """There are no calls any more."""
+        self._loop.remove_reader(self._epoll.fileno())
+        self._epoll.close()
+
+    def enter(self, reading: "Reading") -> None:
+        """Read it."""
+        self._readings[reading.fd] = reading
+        self._epoll.register(reading.fd, select.EPOLLIN)
+
+    def leave(self, reading: "Reading") -> None:
+        """Read it no more; also in the middle of a turn."""
+        if self._readings.pop(reading.fd, None) is not None:
+            self._epoll.unregister(reading.fd)
+
+    def _turn(self) -> None:
+        """One read of each call that has something; a call whose message is not borne ends, the others go on."""
+        find, read = self._readings.get, os.read
+        reading: Reading | None = None
+        try:
+            for fd, _ in self._epoll.poll(0, MOST_EVENTS):
+                reading = find(fd)
+                if reading is None:
+                    continue  # it has left in this turn
+                try:
+                    data = read(fd, READ_BYTES)
+                except BlockingIOError:
+                    continue
+                except OSError:
+                    reading.broke()
+                    continue
+                if len(data) == reading.whole and data[:4] == reading.head:
+                    reading.connection.messages += 1
+                    reading.message(apply_mask(data[8:], data[4:8]), reading.is_text)
+                else:
+                    reading.read(data)
+            reading = None
+        finally:
+            if reading is not None:
+                reading.fail()
+
+
+class Reading:
+    """One call's socket while it is read here; `head` and `whole` are those of a lone frame like the last one."""
+
+    __slots__ = (
+        "_most_bytes",
+        "_poll",
+        "_protocol",
+        "_reads",
+        "_tail",
+        "_transport",
+        "connection",
+        "fd",
+        "head",
+        "is_text",
+        "message",
+        "whole",
+    )
+
+    def __init__(
+        self,
+        poll: Poll,
+        connection: "Connection",
+        transport: asyncio.Transport,
+        protocol: WSProtocol,
+        most_bytes: int,
+    ) -> None:
+        """`transport` does not read, and `protocol` is between two frames, of which `most_bytes` are taken."""
+        self._poll, self._transport, self._protocol, self._most_bytes = poll, transport, protocol, most_bytes
+        self._tail = b""  # of a frame that is not whole
+        self._reads = True
+        self.connection = connection
+        self.message = connection.message
+        self.fd: int = transport.get_extra_info("socket").fileno()
+        self.head = b""
+        self.whole = NEVER
+        self.is_text = False
+        poll.enter(self)
+
+    def pause_reading(self) -> None:
+        """Read no more for now: TCP pushes back."""
+        self._reads = False
+        self._poll.leave(self)
+
+    def resume_reading(self) -> None:
+        """Read again."""
+        self._reads = True
+        self._poll.enter(self)
+
+    def give_back(self) -> None:
+        """From now on the loop and picows read, as long as the socket lives; from the next frame's boundary on."""
+        if self.connection.reading is self:
+            self.connection.reading = None
+            self._poll.leave(self)
+            if self._reads:
+                self._transport.resume_reading()
+            tail, self._tail = self._tail, b""
+            feed(self._protocol, tail)
+
+    def leave(self) -> None:
+        """The socket is gone."""
+        self.connection.reading = None
+        self._poll.leave(self)
+
+    def broke(self) -> None:
+        """The other side has cut the connection."""
+        self.leave()
+        self._transport.abort()
+
+    def fail(self) -> None:
+        """A message was not borne, by a fault of ours: only this call ends."""
+        self.connection.close(1011, "")  # RFC 6455 section 7.4.1
+
+    def read(self, data: bytes) -> None:
+        """Hear what `data` completes, keep what it begins; no data is the other side's end."""
+        if not data:
+            self.give_back()
+            return
+        data, self._tail = self._tail + data, b""
+        connection, message = self.connection, self.message
+        at, size = 0, len(data)
+        while connection.reading is self:
+            ends = at + self.whole
+            if ends <= size and data[at : at + 4] == self.head:
+                connection.messages += 1
+                message(apply_mask(data[at + 8 : ends], data[at + 4 : at + 8]), self.is_text)
+            else:
+                ends = end_of_frame(data, at, self._most_bytes)
+                if ends <= 0:
+                    self._keep(data[at:], ends)
+                    return
+                self._hear(data[at:ends])
+            at = ends
+        feed(self._protocol, data[at:])
+
+    def _keep(self, tail: bytes, why: int) -> None:
+        self._tail = tail
+        if tail:
+            self.whole = NEVER
+        if why == NOT_OURS:
+            self.give_back()
+
+    def _hear(self, frame: bytes) -> None:
+        kind, payload_at = frame[0], 8 if frame[1] == SIZE_OF_TWO_BYTES else 6
+        if kind not in MESSAGES:
+            feed(self._protocol, frame)
+            return
+        is_text = kind == TEXT
+        if payload_at == 8:
+            self.head, self.whole, self.is_text = frame[:4], len(frame), is_text
+        self.connection.messages += 1
+        self.message(apply_mask(frame[payload_at:], frame[payload_at - 4 : payload_at]), is_text)
+
+
+def end_of_frame(data: bytes, at: int, most_bytes: int) -> int:
+    """Where the frame that begins `at` ends: NOT_WHOLE when it is not all there, NOT_OURS when picows is to judge it."""
+    there = len(data) - at
+    if there < 2:
+        return NOT_WHOLE
+    kind, size = data[at], data[at + 1] - MASKED
+    if size < 0 or kind not in (MESSAGES if size >= LEAST_OF_TWO_BYTES else OURS):
+        return NOT_OURS
+    head = 6
+    if size >= LEAST_OF_TWO_BYTES:
+        if there < 4:
+            return NOT_WHOLE
+        head, size = 8, (data[at + 2] << 8 | data[at + 3] if size == LEAST_OF_TWO_BYTES else 0)
+        if size < LEAST_OF_TWO_BYTES:
+            return NOT_OURS
+    if size > most_bytes and kind in MESSAGES:
+        return NOT_OURS
+    return at + head + size if there >= head + size else NOT_WHOLE
+
+
+def feed(protocol: WSProtocol, came: bytes) -> None:
+    """Have `protocol` read what others have received."""
+    while came:
+        room = protocol.get_buffer(-1)
+        taken = min(len(room), len(came))
+        room[:taken] = came[:taken]
+        protocol.buffer_updated(taken)
+        came = came[taken:]
