@@ -58,7 +58,7 @@ class Poll:
             self._epoll.unregister(reading.fd)
 
     def _turn(self) -> None:
-        """One read of each call that has something; a call whose message is not borne ends, the others go on."""
+        """One read of each call that has something; one whose message is not borne ends, and the next turn goes on."""
         find, read = self._readings.get, os.read
         reading: Reading | None = None
         try:
@@ -198,7 +198,7 @@ class Reading:
 
 
 def end_of_frame(data: bytes, at: int, most_bytes: int) -> int:
-    """Where the frame that begins `at` ends: NOT_WHOLE when it is not all there, NOT_OURS when picows is to judge it."""
+    """Where the frame that begins `at` ends; NOT_WHOLE: it is not all there, NOT_OURS: picows is to judge it."""
     there = len(data) - at
     if there < 2:
         return NOT_WHOLE

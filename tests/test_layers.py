@@ -89,6 +89,7 @@ MAY_IMPORT_OF_OTHERS = {
         "picows",
         "soundfile",
         "webrtcvad",
+        "websockets",
     },
     "supervisors": {"pykka", "loguru", "pydantic", "pydantic_settings", "typer"},
     "simulator": {"aiohttp", "multidict", "orjson", "trustme", "pytest", "google", "grpc", "pocketsphinx", "picows"},
