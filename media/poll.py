@@ -12,7 +12,7 @@ import os
 import select
 from typing import TYPE_CHECKING
 
-from picows.picows import WSProtocol
+from picows.picows import WSProtocol  # type: ignore[attr-defined]
 from websockets.speedups import apply_mask
 
 if TYPE_CHECKING:
