@@ -227,17 +227,18 @@ LAST = st.sampled_from(
 )
 
 
-@given(
-    frames=st.lists(st.one_of(MESSAGES, MESSAGES, MESSAGES, CONTROL, FRAGMENTED), max_size=8),
-    last=st.one_of(st.none(), LAST),
-    cuts=st.lists(st.floats(0, 1), max_size=12),
+PLAIN = st.lists(st.one_of(MESSAGES, MESSAGES, MESSAGES, CONTROL), max_size=8)
+# picows looks a frame ahead for a fault, so what it answers before one depends on how it is cut, if it reads both.
+SENT = st.one_of(
+    st.lists(st.one_of(MESSAGES, CONTROL, FRAGMENTED), max_size=8).map(tuple),
+    st.builds(lambda frames, last: (*frames, last), PLAIN, LAST),
 )
-@example(frames=[ws_frame(TEXT, b"x" * 200)] * 6, last=ws_frame(TEXT, b"close"), cuts=[0.5, 0.51])
+
+
+@given(sent=SENT, cuts=st.lists(st.floats(0, 1), max_size=12))
+@example(sent=(ws_frame(TEXT, b"x" * 200),) * 6 + (ws_frame(TEXT, b"close"),), cuts=[0.5, 0.51])
 @settings(max_examples=250, deadline=None)
-def test_what_is_heard_is_the_same_however_it_is_cut(
-    frames: list[bytes], last: bytes | None, cuts: list[float]
-) -> None:
-    sent = (*frames, *([last] if last else []))
+def test_what_is_heard_is_the_same_however_it_is_cut(sent: Frames, cuts: list[float]) -> None:
     whole = b"".join(sent)
     places = sorted({0, len(whole), *(int(cut * len(whole)) for cut in cuts)})
     chunks = [whole[begin:end] for begin, end in pairwise(places)]
