@@ -180,6 +180,7 @@ class House:
         await self._until(lambda: not self.connections and not self.lanes, lambda: min(over_at, self._abandon_at))
         for lane in tuple(self.lanes.values()):
             lane.abort()
+        self.poll.close()
 
     async def _until(self, empty: Callable[[], bool], deadline: Callable[[], float]) -> None:
         while not empty() and asyncio.get_running_loop().time() < deadline():

@@ -44,6 +44,7 @@ class Poll:
 
     def close(self) -> None:
         """There are no calls any more."""
+        self._readings.clear()
         self._loop.remove_reader(self._epoll.fileno())
         self._epoll.close()
 
