@@ -12,7 +12,7 @@ import pytest
 
 from simulator.process import TranscriptionProcess
 from tests.trips.house import lodging
-from tests.trips.test_streams import KEY, Caller, Studio
+from tests.trips.studio import KEY, Caller, Studio
 from tests.trips.wire import PATIENCE_S
 
 SETTINGS = {
