@@ -108,7 +108,7 @@ class Connection(WSListener):
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         kind = frame.msg_type
-        if frame.rsv1 or frame.rsv2 or frame.rsv3 or self.closing:
+        if frame.rsv1 or frame.rsv2 or frame.rsv3 or self.closing or transport.is_close_frame_sent:
             self._unwanted(transport, frame)
         elif (kind is TEXT or kind is BINARY) and frame.fin and self._fragments is None:
             self.messages += 1
@@ -166,13 +166,14 @@ class Connection(WSListener):
     # -- the unusual -----------------------------------------------------------------------------------------------
 
     def _unwanted(self, transport: WSTransport, frame: WSFrame) -> None:
-        """Reserved bits, or a frame after our close, of which only the other half of the close counts.
+        """Reserved bits, or a frame after a close of ours, of which only the other half of the close counts.
 
-        What came before a fault that picows has closed for is still heard.
+        picows closes for faults of its own accord, and still delivers what it reads after them: a frame that was too
+        big, once it is whole, and what follows.
         """
         if frame.msg_type is CLOSE:
             self._answer_close(transport, frame)
-        elif not self.closing:
+        elif not self.closing and not transport.is_close_frame_sent:
             self.close(PROTOCOL_ERROR, "reserved bits are set, and no extension was agreed on")
 
     def _fragment(self, kind: WSMsgType, frame: WSFrame) -> None:
