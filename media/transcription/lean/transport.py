@@ -51,7 +51,7 @@ class LeanTransport:
         self._connections: list[Connection] = []
         self._waiting: dict[Stream, asyncio.TimerHandle] = {}  # for a connection, with what gives them up
         self._deadlines: dict[Stream, asyncio.TimerHandle] = {}
-        self._connecting: asyncio.Task[None] | None = None
+        self._connecting: asyncio.Task[Connection] | None = None
         self._failures = 0  # to connect, in a row
         self._not_before = 0.0  # of the loop's clock: the next try
         self._why = ""
@@ -121,20 +121,24 @@ class LeanTransport:
         """One more, one at a time; none beside one that idles without room: the service takes no streams for now."""
         stubborn = any(each.session.idle and not each.session.leaving for each in self._connections)
         if self._connecting is None and not self._closed and not stubborn and len(self._connections) < MAX_CONNECTIONS:
-            self._connecting = self._loop.create_task(self._try())
+            self._connecting = self._loop.create_task(connect(self._target, self))
+            self._connecting.add_done_callback(self._tried)
 
-    async def _try(self) -> None:
-        try:
-            connection = await connect(self._target, self)
-        except OSError as error:
-            self._connecting = None
-            self._back_off(f"{self._target.authority}: {error}")
-        else:
-            self._connecting = None
+    def _tried(self, attempt: "asyncio.Task[Connection]") -> None:
+        """The next one may be made, whatever came of this one; what nobody expected goes to the loop's log as well."""
+        self._connecting = None
+        if attempt.cancelled():
+            return
+        error = attempt.exception()
+        if error is None:
             self._failures = 0
             self._why = ""
-            self._connections.append(connection)
+            self._connections.append(attempt.result())
             self._serve()
+            return
+        self._back_off(f"{self._target.authority}: {error}")
+        if not isinstance(error, OSError):
+            raise error
 
     def _back_off(self, why: str) -> None:
         delay_s = full_jitter(self._failures, self._plan.retry_min_s, self._plan.retry_max_s, self._chance())
@@ -169,4 +173,9 @@ def split_address(address: str) -> tuple[str, int]:
     host, colon, port = address.rpartition(":")
     if not colon or not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 65_536:
         raise ValueError(f"{address!r} is no address of a service: give host:port, such as 127.0.0.1:50051")
-    return host.removeprefix("[").removesuffix("]"), int(port)
+    host = host.removeprefix("[").removesuffix("]")
+    try:
+        host.encode("idna")
+    except UnicodeError as error:
+        raise ValueError(f"{address!r} is no address of a service: {error}") from None
+    return host, int(port)
