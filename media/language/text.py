@@ -24,6 +24,7 @@ UNSPOKEN = (Language.LATIN, Language.ESPERANTO)
 ALIASES = {"no": "nb", "fil": "tl", "cmn": "zh", "yue": "zh"}  # what lingua calls them
 
 Deliver = Callable[[Callable[[], None]], object]  # e.g. loop.call_soon_threadsafe
+Load = Callable[[Sequence[str]], LanguageDetector]  # for these candidates
 
 
 class TextLanguages:
@@ -33,12 +34,12 @@ class TextLanguages:
     for one of them.
     """
 
-    def __init__(self, candidates: Sequence[str], *, deliver: Deliver) -> None:
+    def __init__(self, candidates: Sequence[str], *, deliver: Deliver, load: Load | None = None) -> None:
         self._candidates = tuple(candidates)
         self._deliver = deliver
         self._waiting = 0
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="language", initializer=give_way)
-        self._detector = self._thread.submit(detector_for, self._candidates)
+        self._detector = self._thread.submit(load or detector_for, self._candidates)
 
     @property
     def busy(self) -> bool:
@@ -55,8 +56,11 @@ class TextLanguages:
         return True
 
     def close(self) -> None:
-        """Forget what waits and end the thread; takes as long as the text that is being read, milliseconds."""
-        self._thread.shutdown(wait=True, cancel_futures=True)
+        """Forget what waits and end the thread: after the text that is being read, milliseconds.
+
+        Models that are still being read are not waited for.
+        """
+        self._thread.shutdown(wait=self._detector.done(), cancel_futures=True)
 
     def _read(self, text: str) -> Evidence | None:
         return identify(self._detector.result(), text, self._candidates)

@@ -2,6 +2,8 @@
 
 import signal
 import socket
+import subprocess
+import sys
 
 from messages.media import (
     AudioStreamClosed,
@@ -12,7 +14,7 @@ from messages.media import (
     WorkerReport,
 )
 from tests.media.callers import calling
-from tests.media.workers import PATIENCE_S, plan, started, working
+from tests.media.workers import PATIENCE_S, ROOT, plan, started, working
 
 
 def test_a_call_is_told_from_its_first_frame_to_its_end() -> None:
@@ -107,6 +109,15 @@ def test_a_gateway_that_hangs_up_before_the_plan_gets_no_traceback() -> None:
         worker.line.close()
         assert worker.exit_code() == 78
         assert "Traceback" not in worker.complaint()
+
+
+def test_it_is_gone_at_once_whatever_its_threads_still_do() -> None:
+    waiting = "import sys, threading; from media.process import end; threading.Thread(target=threading.Event().wait)"
+    said = "sys.stderr.write('said'); end(78)"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{waiting}.start(); {said}"], cwd=ROOT, capture_output=True, timeout=PATIENCE_S
+    )
+    assert (ended.returncode, ended.stderr) == (78, b"said")
 
 
 def refuses(port: int) -> bool:

@@ -4,7 +4,7 @@ import itertools
 import os
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from queue import SimpleQueue
 
 import pytest
@@ -131,3 +131,18 @@ def test_what_waits_when_it_closes_is_forgotten(delivered: SimpleQueue[Callable[
     for _ in range(MOST_WAITING):
         delivered.get(timeout=GENEROUS_S)()
     assert len(heard) < MOST_WAITING
+
+
+def test_models_that_are_still_being_read_are_not_waited_for(delivered: SimpleQueue[Callable[[], None]]) -> None:
+    closed, loaded = threading.Event(), threading.Event()
+
+    def load(candidates: Sequence[str]) -> LanguageDetector:
+        closed.wait(GENEROUS_S)
+        loaded.set()
+        return detector_for(candidates)
+
+    reading = TextLanguages(("en",), deliver=delivered.put, load=load)
+    reading.ask("I would like to cancel my order", lambda _piece: None)
+    reading.close()
+    assert not loaded.is_set()
+    closed.set()
