@@ -19,7 +19,7 @@ LaneKey = tuple[str, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A result as it was about to go out; `fate` is `sent`, `lost`, or the action of the fault that struck it."""
+    """A result that went out, or was lost on purpose; `fate` is `sent`, `lost`, or the action of the fault."""
 
     sequence: int
     text: str

@@ -1,15 +1,18 @@
 """A hundred calls, and what they do not notice: a worker that is killed, a service that restarts."""
 
 import os
+import re
 import signal
 from collections.abc import Iterator
 
 import pytest
 
 from tests.trips.studio import Caller, HookedCaller, Studio, studios
+from tests.trips.wire import PATIENCE_S
 
 CALLS = 100
 SPOKEN = 100  # frames; the service acknowledges every fifty
+UNANSWERED = 30  # frames that it has heard and not acknowledged when it goes
 
 
 @pytest.fixture
@@ -46,9 +49,11 @@ def test_calls_go_on_over_a_restart_of_the_service_and_nothing_is_lost_or_double
     callers: list[Caller | HookedCaller] = [studio.call(f"c-{number}") for number in range(6)]
     callers += [studio.hook() for _ in range(6)]
     for caller in callers:
-        caller.speak(SPOKEN - isinstance(caller, Caller))  # whose stream began with its first frame
+        caller.speak(SPOKEN + UNANSWERED - isinstance(caller, Caller))  # whose stream began with its first frame
     for caller in callers:
         studio.until(caller.conversation_id, lambda shown: bool(shown["tail"]) and shown["tail"][-1]["sequence"] == 100)
+    heard = len(callers) * (SPOKEN + UNANSWERED)
+    studio.house.genesys.wait_for(lambda world: world.count["transcription.chunks"] == heard, PATIENCE_S)
     restarted = ("sim", "restart-transcription", "--down-s", "0.3", "--url", studio.house.genesys.url)
     assert studio.told(*restarted)
     for caller in callers:
@@ -63,9 +68,17 @@ def test_calls_go_on_over_a_restart_of_the_service_and_nothing_is_lost_or_double
     for caller in callers:
         shown = studio.show(caller.conversation_id)
         assert (shown["state"], shown["dropped"], shown["gaps"]) == ("ended", 0, 0)
+        assert transcribed(shown) == list(range(1, shown["frames"] + 1))
         (lane,) = studio.house.genesys.lanes(caller.conversation_id)
         assert (lane["distinct"], lane["missing"], lane["doubled"]) == (shown["frames"], [], 0)
+        assert lane["replayed"] >= UNANSWERED
         assert len(lane["streams"]) > 1
+
+
+def transcribed(shown: dict[str, list[dict[str, str]]]) -> list[int]:
+    """The chunks that a stream's transcripts say they are of, in the order of the transcripts."""
+    spans = [re.fullmatch(r"chunks (\d+) to (\d+)", line["text"]) for line in shown["tail"]]
+    return [number for span in spans if span for number in range(int(span[1]), int(span[2]) + 1)]
 
 
 def befell(shown: dict[str, list[dict[str, str]]]) -> list[str]:

@@ -147,6 +147,28 @@ def test_a_restart_without_grace_ends_every_stream(transcription_simulator: Simu
         assert one.hear().sequence_number == 50
 
 
+def test_a_result_that_a_restart_keeps_from_being_written_acknowledges_nothing(
+    transcription_simulator: Simulator,
+) -> None:
+    longer_than_a_window = "x" * 3_000_000
+    transcription_simulator.set_transcripts({"every_chunks": 1, "texts": ["short", longer_than_a_window]})
+    transcription_simulator.add_fault("restart", route="chunk", sequence_number="3")
+    with call(transcription_simulator) as one:
+        one.say([chunk(1)])
+        assert one.hear().sequence_number == 1
+        one.say([chunk(2)])
+        transcription_simulator.wait_for(lambda world: world.count["transcription.chunks"] == 2, WAIT_S)
+        one.say([chunk(3)])
+        transcription_simulator.wait_for(lambda world: world.streams.live == 0, WAIT_S)
+    (stream,) = transcription_simulator.streams()
+    assert (stream["acknowledged"], [result["sequence"] for result in stream["results"]]) == (1, [1])
+    with call(transcription_simulator) as one:
+        one.say([chunk(2)])
+        assert one.hear().sequence_number == 2
+    (lane,) = transcription_simulator.lanes()
+    assert (lane["replayed"], lane["doubled"]) == (1, 0)
+
+
 def test_while_it_is_down_connections_are_refused_and_then_it_is_back(transcription_simulator: Simulator) -> None:
     transcription_simulator.restart_transcription(down_s=0.5)
     deadline_s = time.monotonic() + WAIT_S
