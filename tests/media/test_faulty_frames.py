@@ -4,8 +4,9 @@ import struct
 
 import pytest
 
+from media.poll import feed
 from tests.media.callers import CLOSE, TEXT, ws_frame
-from tests.media.test_poll import MOST_BYTES, Call, feed, on_a_loop, upgraded
+from tests.media.polled_calls import MOST_BYTES, Call, on_a_loop, upgraded
 
 BIG = ws_frame(TEXT, b"x" * (MOST_BYTES + 1))
 HUGE = ws_frame(TEXT, b"x" * 70_000)
