@@ -12,6 +12,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 from tempfile import TemporaryDirectory
@@ -197,7 +198,7 @@ class Gateway:
         streams, plane = Streams(), PlaneDoor()
         streams.start()
         stack.callback(streams.stop, 5)
-        plane.use(streams)  # type: ignore[arg-type] # its callers' types are narrower than the door's
+        plane.use(streams)
         plan = SessionPlan(name="assist", kind="assist", url=box.assist_url, owner=self.assist)
         address = self.address("session.assist")
         SessionActor(
@@ -221,7 +222,7 @@ class Gateway:
         self._live("webhooks", lambda seat: WebhookActor(seat, journal=self._journal, callers=callers))
         for caller in callers:
             door = WebhookDoor(["whsec_" + "c2VjcmV0" * 4], allow=allowed("127.0.0.1"))
-            self._live(caller.name, lambda seat, door=door: CallerActor(seat, door=door, desk=desk))
+            self._live(caller.name, partial(CallerActor, door=door, desk=desk))
 
     def _live(self, name: str, start: Callable[[Seat], GatewayActor[Any]]) -> None:
         start(self._seat(name)).begin()

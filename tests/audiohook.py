@@ -18,8 +18,14 @@ INTERNAL = EXTERNAL | {"channels": ["internal"]}
 STEREO = EXTERNAL | {"channels": ["external", "internal"]}
 LINEAR = EXTERNAL | {"format": "L16"}
 LINEAR_STEREO = STEREO | {"format": "L16"}
-COMPONENTS = ("@request-target", "@authority", "audiohook-organization-id", "audiohook-session-id")
-COMPONENTS += ("audiohook-correlation-id", "x-api-key")
+COMPONENTS = (
+    "@request-target",
+    "@authority",
+    "audiohook-organization-id",
+    "audiohook-session-id",
+    "audiohook-correlation-id",
+    "x-api-key",
+)
 
 
 def duration(samples: int) -> str:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from media.g711 import SAMPLE_BYTES, TABLES
-from media.language.spoken import Guesses
-from media.language.spoken_process import SpokenProcess
+from media.language.spoken import Guesses, Linguist
 from media.language.voice import ENOUGH_S, LEAST_S, RATES, VoiceGate
 from rules.language_evidence import Evidence
 from rules.languages import configured, same_language
@@ -18,7 +17,7 @@ SURE = 0.9  # confidence
 class Ears:
     """Who may listen, and whom to ask; one for all streams of a worker."""
 
-    def __init__(self, process: SpokenProcess, candidates: Sequence[str]) -> None:
+    def __init__(self, process: Linguist, candidates: Sequence[str]) -> None:
         self.process = process
         self.candidates = tuple(candidates)
         self.listening = 0

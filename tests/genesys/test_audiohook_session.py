@@ -1,6 +1,7 @@
 """A session without its socket, driven by a client that keeps its own numbers."""
 
 import json
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -353,7 +354,7 @@ def test_a_socket_that_goes_ends_everything() -> None:
 
 # --- breaches, each by itself: the column Reference of genesys-platform 3.10
 
-BREACHES = {
+BREACHES: dict[str, tuple[Callable[[Scribe], str], str]] = {
     "a gap in seq": (lambda client: client.say("ping", seq=client.seq + 5), "Invalid seq value"),
     "a seq again": (lambda client: client.say("ping", seq=client.seq), "Invalid seq value"),
     "serverseq too high": (lambda client: client.say("ping", serverseq=client.serverseq + 1), "Invalid serverseq"),

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import hmac
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import pytest
 from hypothesis import given
@@ -24,6 +24,7 @@ from genesys.audiohook_signature import (
 
 SECRET = base64.b64decode("TXlTdXBlclNlY3JldEtleVRlbGxOby0xITJAMyM0JDU=")
 KEY = "SGVsbG8sIEkgYW0gdGhlIEFQSSBrZXkh"
+SECRETS = {KEY: (SECRET,)}
 NOW = 1_641_013_200
 HEADERS = {
     "host": "audiohook.example.com",
@@ -61,8 +62,13 @@ def without(request: Upgrade, *names: str) -> Upgrade:
     return Upgrade(target=request.target, authority=request.authority, headers=kept)
 
 
-def judge(request: Upgrade, now_s: float = NOW, nonces: NonceStore | None = None, **secrets: Any) -> Verdict:
-    known = (secrets or {KEY: (SECRET,)}).get(request.headers.get("x-api-key", ""))
+def judge(
+    request: Upgrade,
+    now_s: float = NOW,
+    nonces: NonceStore | None = None,
+    secrets: Mapping[str, Sequence[bytes]] = SECRETS,
+) -> Verdict:
+    known = secrets.get(request.headers.get("x-api-key", ""))
     return verify(request, known, NonceStore() if nonces is None else nonces, now_s)
 
 
@@ -245,29 +251,30 @@ def test_what_is_shown_of_a_failure_holds_no_key() -> None:
 
 
 def test_any_of_several_secrets_will_do() -> None:
-    assert judge(upgrade(), **{KEY: (b"old", SECRET)}).good
+    assert judge(upgrade(), secrets={KEY: (b"old", SECRET)}).good
 
 
 def test_an_unknown_key_is_unknown_whatever_it_signs_with() -> None:
-    assert judge(upgrade(), other=(SECRET,)).code is Code.UNKNOWN_KEY
-    assert judge(upgrade(made=signature(parameters(), secret=bytes(32))), other=(SECRET,)).code is Code.UNKNOWN_KEY
-    assert judge(without(upgrade(), "signature", "signature-input"), other=(b"",)).code is Code.UNKNOWN_KEY
+    assert judge(upgrade(), secrets={"other": (SECRET,)}).code is Code.UNKNOWN_KEY
+    forged = upgrade(made=signature(parameters(), secret=bytes(32)))
+    assert judge(forged, secrets={"other": (SECRET,)}).code is Code.UNKNOWN_KEY
+    assert judge(without(upgrade(), "signature", "signature-input"), secrets={"other": (b"",)}).code is Code.UNKNOWN_KEY
 
 
 def test_unsigned_is_let_in_only_for_a_key_without_secret() -> None:
     unsigned = without(upgrade(), "signature", "signature-input")
-    assert judge(unsigned, **{KEY: (b"",)}).good
+    assert judge(unsigned, secrets={KEY: (b"",)}).good
     assert judge(unsigned).code is Code.UNSIGNED
 
 
 def test_signed_with_nothing_is_not_let_in_for_a_key_without_secret() -> None:
     for secret in (b"", bytes(32)):
-        assert judge(upgrade(made=signature(parameters(), secret=secret)), **{KEY: (b"",)}).code is Code.FAILED
+        assert judge(upgrade(made=signature(parameters(), secret=secret)), secrets={KEY: (b"",)}).code is Code.FAILED
 
 
 def test_without_a_key_nobody_is_let_in() -> None:
     unsigned = without(upgrade(), "signature", "signature-input", "x-api-key")
-    assert judge(unsigned, **{"": (b"",)}).code is Code.PRECONDITION
+    assert judge(unsigned, secrets={"": (b"",)}).code is Code.PRECONDITION
 
 
 @given(st.text(max_size=200), st.text(max_size=100))

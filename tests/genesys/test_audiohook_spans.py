@@ -8,25 +8,29 @@ from hypothesis import strategies as st
 from genesys.audiohook_spans import MOST_RUNS, Spans
 
 
+def stretch(begins: int, ends: int) -> tuple[Fraction, Fraction]:
+    return Fraction(begins), Fraction(ends)
+
+
 def test_a_result_covers_what_came_after_the_one_before() -> None:
     spans = Spans()
     spans.run(1, Fraction(0), 1600)
-    assert spans.up_to(2) == (0, 3200)
-    assert spans.up_to(5) == (3200, 8000)
+    assert spans.up_to(2) == stretch(0, 3200)
+    assert spans.up_to(5) == stretch(3200, 8000)
 
 
 def test_what_was_lost_between_is_covered_as_well() -> None:
     spans = Spans()
     spans.run(1, Fraction(0), 100)
     spans.run(3, Fraction(1000), 50)
-    assert spans.up_to(4) == (0, 1100)
+    assert spans.up_to(4) == stretch(0, 1100)
 
 
 def test_a_run_without_a_chunk_is_forgotten() -> None:
     spans = Spans()
     spans.run(1, Fraction(0), 100)
     spans.run(1, Fraction(500), 50)
-    assert spans.up_to(1) == (500, 550)
+    assert spans.up_to(1) == stretch(500, 550)
 
 
 def test_what_was_told_before_is_not_told_again() -> None:
@@ -35,7 +39,7 @@ def test_what_was_told_before_is_not_told_again() -> None:
     spans.up_to(3)
     assert spans.up_to(3) is None
     assert spans.up_to(2) is None
-    assert spans.up_to(4) == (300, 400)
+    assert spans.up_to(4) == stretch(300, 400)
 
 
 def test_of_what_is_long_gone_nothing_is_known() -> None:
@@ -55,5 +59,5 @@ def test_every_chunk_lies_where_the_samples_before_it_end(sizes: list[int]) -> N
         at, before = at + size, size
     ends = 0
     for number, size in enumerate(sizes, 1):
-        assert spans.up_to(number) == (ends, ends + size)
+        assert spans.up_to(number) == stretch(ends, ends + size)
         ends += size

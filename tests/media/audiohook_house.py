@@ -140,7 +140,12 @@ class AudioHookHouse:
 
     def answers(self, uplink: FakeUplink, *said: Said) -> None:
         """The service says something."""
-        self.on_loop(lambda: [uplink.listener.heard(each) for each in said])
+
+        def answer() -> None:
+            for each in said:
+                uplink.listener.heard(each)
+
+        self.on_loop(answer)
 
     def command(self, command: PlayIntoStream | BargeIntoStream | DisconnectStream) -> None:
         self.on_loop(lambda: pass_on(command, self.house))

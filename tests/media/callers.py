@@ -83,8 +83,8 @@ class Caller:
         came, self._came = self._came, b""
         return came
 
-    def upgraded(self, **headers: str | None) -> "Caller":
-        self.send(request(**headers))
+    def upgraded(self, path: str = "/media-api", **headers: str | None) -> "Caller":
+        self.send(request(path, **headers))
         assert self.head()[0] == 101
         return self
 

@@ -26,7 +26,8 @@ def plan(secret: str = SECRET, **changes: Any) -> WorkerPlan:
 
 def signed(age_s: int = 0, nonce: str | None = None, key: str = KEY, **more: Any) -> dict[str, str]:
     fresh = nonce or b64encode(os.urandom(18)).decode()
-    return signed_headers(key, SECRET, **({"host": HOST, "created": int(time()) - age_s, "nonce": fresh} | more))
+    given: dict[str, Any] = {"host": HOST, "created": int(time()) - age_s, "nonce": fresh}
+    return signed_headers(key, SECRET, **(given | more))
 
 
 def status(port: int, headers: dict[str, str], path: str = "/audiohook", **more: str | None) -> int:

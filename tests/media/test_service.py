@@ -12,7 +12,7 @@ from media.transcription.transcription_pb2 import AudioChunk, TranscriptResult
 from media.transcription.uplink import FINISHED
 from media.uplinks import Result
 from messages.media import ServicePlan
-from tests.media.transcription.calls import run
+from tests.media.transcription.calls import Kind, run
 from tests.media.transcription.servers import server
 
 FACTS = Facts(conversation_id="c-1", participant_id="p-1", protocol="media-api", codec="PCMU", sample_rate_hz=8000)
@@ -49,7 +49,7 @@ def transcribe(chunks: Iterator[bytes], context: grpc.ServicerContext) -> Iterat
 
 
 @pytest.mark.parametrize("transport", ["lean", "grpcio"])
-def test_a_lane_s_audio_is_transcribed_by_the_first_address_that_answers(transport: str) -> None:
+def test_a_lane_s_audio_is_transcribed_by_the_first_address_that_answers(transport: Kind) -> None:
     async def trip(address: str) -> None:
         plan = ServicePlan(addresses=("127.0.0.1:1", address), transport=transport, retry_min_s=0.01, drain_s=20.0)
         service = service_of(plan)

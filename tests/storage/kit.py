@@ -12,6 +12,7 @@ from messages.journal import (
     Delivery,
     DueDeliveries,
     Group,
+    OrderRecorded,
     RecordAccepted,
     RecordAttempt,
     Recorded,
@@ -97,6 +98,11 @@ def record(journal: Journal, messages: Iterable[Recorded], now: datetime = NOON)
     group = journal.seal(now)
     journal.commit()
     return group
+
+
+def heard(group: Group) -> list[OrderRecorded]:
+    """What is told to those who gave the group its orders."""
+    return [recorded for _recipient, recorded in group.recorded if isinstance(recorded, OrderRecorded)]
 
 
 def tamper(data_dir: Path, *statements: str) -> None:

@@ -15,7 +15,7 @@ from storage.record import GENESIS
 from storage.standing import Posted, Standing
 from storage.verification import verify
 from tests.kit import Probe
-from tests.storage.kit import CRM, FORMS, OPERATOR, accepted, attempt, delivery, ended, outcome
+from tests.storage.kit import CRM, FORMS, OPERATOR, accepted, attempt, delivery, ended, heard, outcome
 
 START = Heads(0, GENESIS, 0)
 AT = "2026-01-01T12:00:00.000Z"
@@ -75,7 +75,7 @@ def test_sequences_go_on_where_the_store_stands() -> None:
 
 def test_an_order_again_writes_nothing_and_hears_how_the_first_stands() -> None:
     writer = written([accepted(), accepted(), ended(), accepted()])
-    answers = [recorded for _recipient, recorded in writer.group().recorded]
+    answers = heard(writer.group())
     assert [answer.earlier.status if answer.earlier else None for answer in answers] == [None, "accepted", "succeeded"]
     assert not any(answer.conflict for answer in answers)
     assert len(writer.rows.commands) == 1
@@ -83,7 +83,7 @@ def test_an_order_again_writes_nothing_and_hears_how_the_first_stands() -> None:
 
 def test_another_order_of_the_same_id_is_a_conflict() -> None:
     writer = written([accepted(), accepted(destination_uri="genesys://user/8")])
-    (_first, (_recipient, second)) = writer.group().recorded
+    _first, second = heard(writer.group())
     assert second.conflict
     assert second.earlier is not None
 

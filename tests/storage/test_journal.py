@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Thread
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -26,6 +27,7 @@ from tests.storage.kit import (
     delivery,
     due,
     ended,
+    heard,
     ids,
     posted,
     record,
@@ -73,12 +75,12 @@ def test_the_chain_and_the_events_go_on_after_reopening(store: Store, journal: J
 
 def test_duplicates_are_found_over_groups_and_restarts(store: Store, journal: Journal) -> None:
     record(journal, [accepted()])
-    ((_caller, recorded),) = record(journal, [accepted(), ended()]).recorded
+    (recorded,) = heard(record(journal, [accepted(), ended()]))
     assert recorded.earlier is not None
     assert (recorded.earlier.status, recorded.conflict) == ("accepted", False)
     journal.close()
     again = store.journal()
-    ((_caller, recorded),) = record(again, [accepted()]).recorded
+    (recorded,) = heard(record(again, [accepted()]))
     again.close()
     assert recorded.earlier is not None
     assert recorded.earlier.status == "succeeded"
@@ -293,7 +295,8 @@ def test_what_lasts_is_known_after_a_restart_until_it_ends(store: Store, journal
     record(again, [RecordNote(kind="stream.closed", subject="c-1", ends=name) for name in ("s-1", "s-2", "s-2")])
     assert again.lasting("stream.opened") == ()
     again.close()
-    kinds = [row["kind"] for row in archive.query("c-1", None, None, 100)["records"]]
+    records: Any = archive.query("c-1", None, None, 100)["records"]
+    kinds = [one["kind"] for one in records]
     assert (kinds.count("stream.opened"), kinds.count("stream.closed")) == (3, 3)
 
 

@@ -72,7 +72,7 @@ class Caller:
 
     def hang_up(self) -> None:
         self._socket.close()
-        self._socket.shutdown()
+        self._socket.shutdown()  # type: ignore[no-untyped-call]  # websocket-client is typed in part
 
 
 class HookedCaller:

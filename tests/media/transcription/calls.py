@@ -108,7 +108,8 @@ class Call:
     async def room(self) -> None:
         """Until there is room, or an end."""
         room = asyncio.ensure_future(self._room.wait())
-        await asyncio.wait([room, self.ended], return_when=asyncio.FIRST_COMPLETED)
+        either: tuple[asyncio.Future[Any], ...] = (room, self.ended)
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         room.cancel()
 
     async def result(self) -> bytes:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
-from media.transcription.chunks import Result
-from media.transcription.door import STREAM_AUDIO, StreamEnd, StreamListener
+from media.transcription.door import STREAM_AUDIO, StreamEnd, StreamListener, TranscriptionTransport
 from media.transcription.transcription_pb2 import AudioChunk, TranscriptResult
+from media.uplinks import Result
 
 
 class FakeTimer:
@@ -126,7 +126,7 @@ class OneService:
     def transport(self) -> FakeTransport:
         return self.way
 
-    def ended(self, transport: FakeTransport, end: StreamEnd) -> None:
+    def ended(self, transport: TranscriptionTransport, end: StreamEnd) -> None:
         self.ends.append(end)
 
 

@@ -75,7 +75,8 @@ class Peer:
     async def request(self) -> tuple[int, dict[str, str]]:
         """The next stream that is opened, and its headers."""
         frame = await self.expect(HeadersFrame)
-        return frame.stream_id, dict(self._decoder.decode(frame.data))
+        fields = self._decoder.decode(frame.data, raw=True)
+        return frame.stream_id, {bytes(name).decode(): bytes(value).decode() for name, value in fields}
 
     async def data(self, size: int) -> list[bytes]:
         """The next DATA frames, until they have `size` bytes."""

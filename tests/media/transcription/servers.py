@@ -18,7 +18,7 @@ class Handler(grpc.GenericRpcHandler):
     def __init__(self, behaviour: Behaviour) -> None:
         self._behaviour = behaviour
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler | None:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> "grpc.RpcMethodHandler[bytes, bytes] | None":
         if handler_call_details.method != STREAM_AUDIO:
             return None
         return grpc.stream_stream_rpc_method_handler(self._behaviour)

@@ -5,6 +5,7 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from threading import Event
+from typing import Any
 
 import grpc
 import pytest
@@ -12,7 +13,7 @@ import trustme
 from grpc_health.v1.health import HealthServicer
 from grpc_health.v1.health_pb2 import HealthCheckResponse
 
-from media.transcription.door import MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, StreamEnd
+from media.transcription.door import MAX_MESSAGE_BYTES, MAX_METADATA_BYTES, StreamEnd, TranscriptionTransport
 from media.transcription.health import HealthCheck
 from media.transcription.status import Status
 from tests.media.transcription.calls import Call, Make, closing, grpcio, lean, run
@@ -325,7 +326,7 @@ def test_calls_beyond_the_service_s_limit_of_streams_are_served_all_the_same(tra
 def test_health_is_asked_over_either_transport(transport: Make) -> None:
     health = HealthServicer()
 
-    async def ask(way) -> str:
+    async def ask(way: TranscriptionTransport) -> str:
         told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         HealthCheck(way, deadline_s=20, told=told.set_result)
         return await told
@@ -379,7 +380,7 @@ def test_speaks_over_tls(transport: Make, papers: Papers) -> None:
 
 
 def test_shows_its_own_certificate_where_one_is_asked_for(transport: Make, papers: Papers) -> None:
-    mutual = {"ca_file": papers.ca_file, "cert_file": papers.cert_file, "key_file": papers.key_file}
+    mutual: dict[str, Any] = {"ca_file": papers.ca_file, "cert_file": papers.cert_file, "key_file": papers.key_file}
 
     async def trip() -> None:
         with server(echo, credentials=papers.mutual) as address:

@@ -10,8 +10,8 @@ from simulator.calls.mishaps import HELD_S, PAUSED_S, Fate, Likelihood, Mishaps
 FRAME_S = 0.02
 
 
-def fates(frames: int, seed: int = 1, **likely: object) -> list[Fate]:
-    mishaps = Mishaps(Likelihood(**likely), Random(seed), frames, FRAME_S)  # type: ignore[arg-type]
+def fates(frames: int, likely: Likelihood, seed: int = 1) -> list[Fate]:
+    mishaps = Mishaps(likely, Random(seed), frames, FRAME_S)
     return [mishaps.next() for _ in range(frames)]
 
 
@@ -28,7 +28,7 @@ def lengths(told: list[Fate], fate: Fate) -> list[int]:
 
 
 def test_unless_asked_for_nothing_happens() -> None:
-    assert set(fates(5000)) == {Fate.SENT}
+    assert set(fates(5000, Likelihood())) == {Fate.SENT}
     assert Mishaps(Likelihood(), Random(1), 10, FRAME_S).quiet
 
 
@@ -37,32 +37,36 @@ def test_whoever_may_suffer_is_not_quiet(name: str) -> None:
     assert not Mishaps(Likelihood(**{name: True}), Random(1), 10, FRAME_S).quiet
 
 
-@pytest.mark.parametrize(("name", "fate"), [("gaps", Fate.LOST), ("repeats", Fate.REPEATED)])
-def test_frames_suffer_about_as_often_as_is_likely(name: str, fate: Fate) -> None:
-    count = Counter(fates(10_000, **{name: 0.1}))[fate]
+@pytest.mark.parametrize(
+    ("likely", "fate"),
+    [(Likelihood(gaps=0.1), Fate.LOST), (Likelihood(repeats=0.1), Fate.REPEATED)],
+    ids=["gaps", "repeats"],
+)
+def test_frames_suffer_about_as_often_as_is_likely(likely: Likelihood, fate: Fate) -> None:
+    count = Counter(fates(10_000, likely))[fate]
     assert 800 < count < 1200
 
 
 def test_bursts_hold_back_what_is_sent_right_after() -> None:
-    told = fates(5000, bursts=True)
+    told = fates(5000, Likelihood(bursts=True))
     held = lengths(told[:4900], Fate.HELD)
     assert held
     assert all(HELD_S[0] / FRAME_S <= length <= HELD_S[1] / FRAME_S for length in held)
 
 
 def test_pauses_last_some_seconds() -> None:
-    paused = lengths(fates(5000, pauses=True)[:4900], Fate.PAUSED)
+    paused = lengths(fates(5000, Likelihood(pauses=True))[:4900], Fate.PAUSED)
     assert paused
     assert all(PAUSED_S[0] / FRAME_S <= length <= PAUSED_S[1] / FRAME_S for length in paused)
 
 
 @given(st.integers(0, 1000))
 def test_a_connection_breaks_once_at_most(seed: int) -> None:
-    assert fates(200, seed, drops=1.0).count(Fate.DROPPED) == 1
-    assert fates(200, seed, drops=0.0).count(Fate.DROPPED) == 0
+    assert fates(200, Likelihood(drops=1.0), seed).count(Fate.DROPPED) == 1
+    assert fates(200, Likelihood(drops=0.0), seed).count(Fate.DROPPED) == 0
 
 
 def test_the_same_seed_gives_the_same_run() -> None:
-    likely = {"gaps": 0.1, "repeats": 0.1, "bursts": True, "pauses": True, "drops": 0.5}
-    assert fates(1000, 7, **likely) == fates(1000, 7, **likely)
-    assert fates(1000, 7, **likely) != fates(1000, 8, **likely)
+    likely = Likelihood(gaps=0.1, repeats=0.1, bursts=True, pauses=True, drops=0.5)
+    assert fates(1000, likely, 7) == fates(1000, likely, 7)
+    assert fates(1000, likely, 7) != fates(1000, likely, 8)

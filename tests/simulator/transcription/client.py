@@ -16,7 +16,7 @@ METHOD = "/transcription.TranscriptionService/StreamAudio"
 
 def chunk(sequence: int, conversation: str = "call-1", **changes: Any) -> AudioChunk:
     """20 ms of silence as contracts 4 has it."""
-    fields = {
+    fields: dict[str, Any] = {
         "conversation_id": conversation,
         "participant_id": "customer",
         "audio_data": b"\xff" * 160,
@@ -81,7 +81,7 @@ def channel(box: Simulator) -> Iterator[grpc.Channel]:
     if files is None:
         made = grpc.insecure_channel(box.transcription_addr, options)
     else:
-        key, certificate = (path and path.read_bytes() for path in (files.key_file, files.cert_file))
+        key, certificate = (None if path is None else path.read_bytes() for path in (files.key_file, files.cert_file))
         credentials = grpc.ssl_channel_credentials(files.ca_file.read_bytes(), key, certificate)
         made = grpc.secure_channel(box.transcription_addr, credentials, options)
     with made:

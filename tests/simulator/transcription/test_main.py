@@ -1,6 +1,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -13,7 +14,8 @@ from tests.simulator.transcription.client import METHOD, WAIT_S, chunks
 
 def first_result(channel: grpc.Channel) -> bytes:
     spoken = [one.SerializeToString() for one in chunks(1, 3)]
-    return bytes(next(channel.stream_stream(METHOD)(iter(spoken), timeout=WAIT_S)))
+    method: Any = channel.stream_stream(METHOD)
+    return bytes(next(method(iter(spoken), timeout=WAIT_S)))
 
 
 def test_a_child_serves_and_its_admin_door_tells_what_it_heard(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_a_result_that_a_restart_keeps_from_being_written_acknowledges_nothing(
 def test_while_it_is_down_connections_are_refused_and_then_it_is_back(transcription_simulator: Simulator) -> None:
     transcription_simulator.restart_transcription(down_s=0.5)
     deadline_s = time.monotonic() + WAIT_S
-    outcomes = []
+    outcomes: list[grpc.StatusCode | None] = []
     while not outcomes or outcomes[-1] is not None:
         assert time.monotonic() < deadline_s
         with call(transcription_simulator) as one:
@@ -265,15 +265,15 @@ def test_junk_is_no_result(transcription_simulator: Simulator, what: str) -> Non
 
 def test_what_is_no_chunk_is_refused(transcription_simulator: Simulator) -> None:
     with channel(transcription_simulator) as line:
-        method = line.stream_stream("/transcription.TranscriptionService/StreamAudio")
-        stream: Any = method(iter([b"\xff\xff"]), timeout=WAIT_S)
+        method: Any = line.stream_stream("/transcription.TranscriptionService/StreamAudio")
+        stream = method(iter([b"\xff\xff"]), timeout=WAIT_S)
         with pytest.raises(grpc.RpcError):
             next(stream)
         assert stream.code() is grpc.StatusCode.INVALID_ARGUMENT
 
 
 def health(line: grpc.Channel, service: bytes = b"") -> bytes:
-    method = line.unary_unary("/grpc.health.v1.Health/Check")
+    method: Any = line.unary_unary("/grpc.health.v1.Health/Check")
     answer: bytes = method(bytes([0x0A, len(service)]) + service if service else b"", timeout=WAIT_S)
     return answer
 
@@ -282,7 +282,8 @@ def test_health_follows_the_settings(transcription_simulator: Simulator) -> None
     service = b"transcription.TranscriptionService"
     with channel(transcription_simulator) as line:
         assert health(line) == health(line, service) == b"\x08\x01"
-        watch: Any = line.unary_stream("/grpc.health.v1.Health/Watch")(b"", timeout=WAIT_S)
+        method: Any = line.unary_stream("/grpc.health.v1.Health/Watch")
+        watch = method(b"", timeout=WAIT_S)
         assert next(watch) == b"\x08\x01"
         transcription_simulator.change_settings(transcription_health="not_serving")
         assert next(watch) == b"\x08\x02"
