@@ -11,11 +11,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import orjson
 
@@ -44,9 +45,9 @@ class Wire:
         line = orjson.dumps({"jsonrpc": "2.0", "id": number, "method": method, "params": params})
         self._socket.sendall(line + b"\n")
 
-    def read(self) -> dict[str, object]:
-        """The next answer, whichever it is."""
-        answer: dict[str, object] = orjson.loads(self._lines.readline())
+    def read(self) -> dict[str, Any]:
+        """The next line, whichever it is."""
+        answer: dict[str, Any] = orjson.loads(self._lines.readline())
         return answer
 
 
@@ -56,8 +57,12 @@ def keep_to(cores: list[int]) -> None:
 
 
 @contextmanager
-def gateway(latency_ms: float, folder: str, apart: bool = False) -> Iterator[str]:
+def gateway(
+    latency_ms: float, folder: str, apart: bool = False, box_words: Sequence[str] = (), **settings: str
+) -> Iterator[str]:
     """A gateway against a simulator that takes `latency_ms` for each answer; the path of its control socket.
+
+    `box_words`: what else the simulator is told; `settings`: names of the environment.
 
     `apart`: it has the first core, the simulator and whoever calls this the others, where there are any.
     """
@@ -66,7 +71,7 @@ def gateway(latency_ms: float, folder: str, apart: bool = False) -> Iterator[str
     path = f"{folder}/control.sock"
     wishes = {"answer_latency_ms": latency_ms, "rest_latency_ms": latency_ms, "rate_allowed": 1_000_000}
     arguments = [word for name, value in wishes.items() for word in ("--set", f"{name}={value}")]
-    with SimulatorProcess(arguments) as box:
+    with SimulatorProcess([*arguments, *box_words]) as box:
         environment = {
             **os.environ,
             "GENESYS_CLIENT_ID": box.client_id,
@@ -79,7 +84,10 @@ def gateway(latency_ms: float, folder: str, apart: bool = False) -> Iterator[str
             "SWITCHBOARD_REST__WORKERS": "32",
             "SWITCHBOARD_HTTP_LISTEN": "127.0.0.1:0",
             "SWITCHBOARD_LOG__LEVEL": "WARNING",
+            **settings,
         }
+        if box.transcription_addr is not None:
+            environment["TRANSCRIPTION_GRPC_ADDR"] = box.transcription_addr
         keep_to(own)
         child = subprocess.Popen([sys.executable, str(ROOT / "run.py")], env=environment)
         keep_to(rest)

@@ -5,6 +5,7 @@ import os
 from collections.abc import Callable
 
 from benchmarks.media import build, closed, lives
+from benchmarks.media.killed import killed
 from benchmarks.media.soak import soak
 
 TABLES: dict[str, Callable[[], None]] = {
@@ -14,6 +15,7 @@ TABLES: dict[str, Callable[[], None]] = {
     "real": lives.real_time,
     "memory": lives.memory,
     "opened": lives.opened,
+    "killed": killed,
 }
 
 

@@ -21,7 +21,7 @@ from tests.audiohook import EXTERNAL, upgrade_headers
 from tests.media.audiohook_house import HookCaller
 from tests.media.callers import Caller as Plain
 from tests.media.callers import request
-from tests.trips.house import FAST, ROOT, House, Output
+from tests.trips.house import ALL, FAST, ROOT, House, Output
 from tests.trips.wire import PATIENCE_S, Wire
 
 KEY = "k-operator-1"
@@ -223,6 +223,11 @@ class Studio:
         """The data of the records of a call, by their kind."""
         found = self.wire.call("audit.query", interaction_id=conversation_id)["records"]
         return {record["kind"]: record["data"] for record in found}
+
+    def all_records(self, kind: str) -> list[dict[str, Any]]:
+        """The records of that kind, of whatever call."""
+        found: list[dict[str, Any]] = self.wire.call("audit.query", kind=kind, limit=ALL)["records"]
+        return found
 
     def missing(self, conversation_id: str) -> int:
         """Frames that are missing by the records of a call."""
