@@ -1,8 +1,16 @@
 """`python -m media DESCRIPTOR`: an audio worker at the end of an inherited socket pair."""
 
+import gc
 import sys
 
-from media.process import end, main
+
+def run() -> None:
+    """Nothing of what is loaded is ever garbage: without looking for some a worker is there a tenth sooner."""
+    gc.disable()
+    from media.process import end, main
+
+    end(main(sys.argv[1:]))
+
 
 if __name__ == "__main__":
-    end(main(sys.argv[1:]))
+    run()

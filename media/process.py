@@ -61,6 +61,7 @@ def freeze() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(COLLECT_AFTER, 50, 100)
+    gc.enable()
 
 
 def allow_sockets() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
 
 import grpc
 import grpc.aio
@@ -182,3 +183,16 @@ def _options(plan: ServicePlan, keepalive_s: float, keepalive_deadline_s: float)
         ("grpc.enable_retries", 0),
         ("grpc.use_local_subchannel_pool", 1),
     ]
+
+
+def channel_credentials(plan: ServicePlan) -> grpc.ChannelCredentials | None:
+    """What the reference transport connects with; None for plain text. Raises OSError."""
+    if plan.plaintext:
+        return None
+    return grpc.ssl_channel_credentials(
+        root_certificates=_read(plan.ca_file), private_key=_read(plan.key_file), certificate_chain=_read(plan.cert_file)
+    )
+
+
+def _read(file: str | None) -> bytes | None:
+    return None if file is None else Path(file).read_bytes()

@@ -6,11 +6,10 @@ from functools import partial
 
 from loguru import logger
 
-from media.transcription.credentials import channel_credentials, tls_context
+from media.transcription.credentials import tls_context
 from media.transcription.door import StreamEnd, TranscriptionTransport
 from media.transcription.health import HealthCheck
 from media.transcription.lean.transport import LeanTransport, split_address
-from media.transcription.reference import ReferenceTransport
 from media.transcription.status import Status
 from media.transcription.timers import Timer, Timers
 from messages.media import ServicePlan
@@ -36,6 +35,8 @@ def transport_maker(plan: ServicePlan) -> Callable[[str], TranscriptionTransport
     for address in plan.addresses:
         split_address(address)
     if plan.transport == "grpcio":
+        from media.transcription.reference import ReferenceTransport, channel_credentials  # not needed, not loaded
+
         credentials = channel_credentials(plan)
         return lambda address: ReferenceTransport(address, plan, credentials)
     context = tls_context(plan)

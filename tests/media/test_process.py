@@ -111,6 +111,19 @@ def test_a_gateway_that_hangs_up_before_the_plan_gets_no_traceback() -> None:
         assert "Traceback" not in worker.complaint()
 
 
+def test_what_a_worker_does_not_need_is_not_loaded_so_that_it_is_there_soon() -> None:
+    loaded = "import sys, media.process; print({'grpc', 'soundfile', 'numpy'} & {*sys.modules})"
+    ended = subprocess.run([sys.executable, "-c", loaded], cwd=ROOT, capture_output=True, check=True)
+    assert ended.stdout == b"set()\n"
+
+
+def test_what_comes_and_goes_is_collected_and_what_was_there_from_the_start_is_not() -> None:
+    told = "import gc; gc.disable(); from media.process import freeze; freeze()"
+    shown = "print(gc.isenabled(), gc.get_freeze_count() > 1_000)"
+    ended = subprocess.run([sys.executable, "-c", f"{told}; {shown}"], cwd=ROOT, capture_output=True, check=True)
+    assert ended.stdout == b"True True\n"
+
+
 def test_it_is_gone_at_once_whatever_its_threads_still_do() -> None:
     waiting = "import sys, threading; from media.process import end; threading.Thread(target=threading.Event().wait)"
     said = "sys.stderr.write('said'); end(78)"

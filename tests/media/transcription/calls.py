@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from typing import Any, Literal, Protocol
 
-from media.transcription.credentials import channel_credentials, tls_context
+from media.transcription.credentials import tls_context
 from media.transcription.door import STREAM_AUDIO, StreamEnd, TranscriptionTransport
 from media.transcription.lean.transport import LeanTransport
-from media.transcription.reference import ReferenceTransport
+from media.transcription.reference import ReferenceTransport, channel_credentials
 from messages.media import ServicePlan
 
 DEADLINE_S = 30.0
