@@ -104,12 +104,18 @@ def modules(package: str) -> list[Path]:
     return sorted((ROOT / package).rglob("*.py"))
 
 
-def imports(path: Path) -> Iterator[str]:
+def imported(path: Path) -> Iterator[str]:
+    """All it imports, in full: `package.module.name`."""
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            yield from (name.name.partition(".")[0] for name in node.names)
+            yield from (name.name for name in node.names)
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module is not None:
-            yield node.module.partition(".")[0]
+            yield from (f"{node.module}.{name.name}" for name in node.names)
+
+
+def imports(path: Path) -> Iterator[str]:
+    """The packages it imports from."""
+    return (name.partition(".")[0] for name in imported(path))
 
 
 @pytest.mark.parametrize("package", OURS)
@@ -172,6 +178,16 @@ def test_only_the_actor_base_catches_everything() -> None:
         and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id in {"Exception", "BaseException"}))
     }
     assert broad == {"actors/base.py"}
+
+
+def test_no_test_imports_another_test() -> None:
+    wrong = {
+        f"{path.relative_to(ROOT)} imports {name}"
+        for path in modules("tests")
+        for name in imported(path)
+        if name.startswith("tests.") and ".test_" in name
+    }
+    assert not wrong, "what they share has a module of its own"
 
 
 def test_the_simulator_shares_nothing_with_the_gateway() -> None:

@@ -49,7 +49,8 @@ def killed() -> None:
 
 
 def _rounds() -> Iterator[tuple[float, float]]:
-    with TemporaryDirectory() as folder, gateway(0, folder, box_words=("--transcription", "plain"), **SETTINGS) as path:
+    words = ("--transcription", "plain")
+    with TemporaryDirectory() as folder, gateway(0, folder, apart=False, box_words=words, **SETTINGS) as path:
         operator = _Operator(path)
         for worker in WORKERS:
             yield _round(operator, worker)

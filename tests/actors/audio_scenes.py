@@ -21,6 +21,9 @@ from tests.kit import Probe
 
 CDN = "https://cdn.example/prompts"
 URL = f"{CDN}/en/standard/welcome.mp3"
+CONVERSATION = "GET /api/v2/conversations/voice/{conversationId}"
+PARTICIPANT = f"{CONVERSATION}/participants/{{participantId}}"
+INJECTION = f"{PARTICIPANT}/interactions".replace("GET", "POST")
 QA = "https://qa.example/hook?key=hush"
 DIALECT = TutorialDialect(api_url="https://api.example", streaming_url="wss://api.example")
 
@@ -260,9 +263,13 @@ class BargeScene(AudioScene):
         super().__init__(BargeActor, inspected=inspected, rules=rules, qa_webhook=qa_webhook)
         self.live()
 
+    def consents(self) -> list[RecordProgress]:
+        """The consents on their way to the record."""
+        return [step for step in self.journal.take_all(RecordProgress) if step.step == "consent"]
+
     def conversation(self, state: str = "active") -> None:
         """Let Genesys tell the call's state."""
-        self.answer("GET /api/v2/conversations/voice/{conversationId}", body={"state": state})
+        self.answer(CONVERSATION, body={"state": state})
 
     def participant(self, consent: Any = "true") -> None:
         """Let Genesys tell the participant's consent; None: it is not set."""

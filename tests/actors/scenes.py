@@ -31,6 +31,7 @@ from tests.kit import ManualTurns, Probe, Stage
 
 PEER = Peer(role="operator", pid=4711, uid=1000, gid=1000)
 ID = "0190a5a0-0000-7000-8000-000000000001"
+OTHER_ID = "0190a5a0-0000-7000-8000-000000000002"
 CALLBACK_URL = "https://media.example/hook"
 TOKEN = "canary-token-9f3b"
 

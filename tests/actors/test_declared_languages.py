@@ -11,7 +11,7 @@ from messages.media import AudioStreamLanguage, DeclareLanguage, TellStreams
 from messages.rest import Call, CallAnswered, HttpResponse
 from messages.transcription import ShowStream
 from rules.declared_language import Declarations
-from tests.actors.test_transcription import Scene, closed, opened
+from tests.actors.live_streams import Scene, closed, opened
 
 BOTH = Declarations(attribute="language", queues={"q-1": "pt"})
 

@@ -5,9 +5,8 @@ import pytest
 from messages.journal import RecordEnded, RecordProgress
 from messages.sessions import FrameUnsent, SendFrame, SessionOpened
 from tests.actors.audio_scenes import PlaybackScene, play, why
-from tests.actors.scenes import ID
+from tests.actors.scenes import ID, OTHER_ID
 
-OTHER = "0190a5a0-0000-7000-8000-000000000002"
 REFUSAL = {"type": "error", "message": "no such\ninteraction"}
 
 
@@ -108,7 +107,7 @@ def test_a_session_that_never_opens_fails_it_at_the_deadline(scene: PlaybackScen
 
 def test_a_refused_subscription_fails_all_who_wait_for_it_and_nothing_is_played(scene: PlaybackScene) -> None:
     scene.cleared()
-    scene.cleared(play(request_id=OTHER, prompt_key="goodbye"))
+    scene.cleared(play(request_id=OTHER_ID, prompt_key="goodbye"))
     scene.open()
     scene.frames(REFUSAL)
     ends = [end.outcome for end in scene.journal.take_all(RecordEnded)]
@@ -124,7 +123,7 @@ def test_who_comes_after_a_refusal_subscribes_anew(scene: PlaybackScene) -> None
     scene.open()
     scene.frames(REFUSAL)
     scene.stage.advance(1.0)
-    scene.cleared(play(request_id=OTHER))
+    scene.cleared(play(request_id=OTHER_ID))
     assert not is_asked(scene)
     assert scene.written()["action"] == "subscribe"
     scene.acknowledge()
@@ -155,7 +154,7 @@ def test_a_refusal_between_readiness_and_record_is_asked_about_again(scene: Play
 
 def test_the_playbacks_of_an_interaction_share_one_session(scene: PlaybackScene) -> None:
     scene.played()
-    scene.another(play(request_id=OTHER, prompt_key="goodbye"))
+    scene.another(play(request_id=OTHER_ID, prompt_key="goodbye"))
     assert len(scene.sessions.plans) == 1
     assert not scene.sessions.alive[scene.session].take_all(SendFrame)
     assert scene.facts()["event_sessions"] == 1
@@ -163,16 +162,16 @@ def test_the_playbacks_of_an_interaction_share_one_session(scene: PlaybackScene)
 
 def test_every_interaction_has_its_own(scene: PlaybackScene) -> None:
     scene.cleared()
-    scene.cleared(play(request_id=OTHER, interaction_id="conv-2"))
+    scene.cleared(play(request_id=OTHER_ID, interaction_id="conv-2"))
     assert [plan.name for plan in scene.sessions.plans] == ["events.conv-1.1-1", "events.conv-2.1-2"]
 
 
 def test_events_of_one_interaction_end_nothing_in_another(scene: PlaybackScene) -> None:
     scene.played()
     first = scene.session
-    scene.played(play(request_id=OTHER, interaction_id="conv-2"))
+    scene.played(play(request_id=OTHER_ID, interaction_id="conv-2"))
     scene.hear("completed")
-    assert scene.ended().request_id == OTHER
+    assert scene.ended().request_id == OTHER_ID
     scene.frames({"type": "media.playback.state", "state": "completed", "url": "u"}, session=first)
     assert not scene.journal.take_all(RecordEnded)
 
@@ -192,7 +191,7 @@ def test_one_that_is_used_again_in_time_stays_open(scene: PlaybackScene) -> None
     scene.played()
     scene.hear("completed")
     scene.stage.advance(29.0)
-    scene.another(play(request_id=OTHER), "completed")
+    scene.another(play(request_id=OTHER_ID), "completed")
     scene.stage.advance(60.0)
     assert not scene.sessions.closed
 
@@ -201,7 +200,7 @@ def test_orders_that_never_need_it_do_not_keep_it_open(scene: PlaybackScene) -> 
     scene.played()
     scene.hear("completed")
     scene.stage.advance(29.0)
-    scene.accept(play(request_id=OTHER))
+    scene.accept(play(request_id=OTHER_ID))
     scene.answer("GET", 404)
     scene.stage.advance(1.0)
     assert scene.sessions.closed == ["events.conv-1.1-1"]
@@ -212,10 +211,10 @@ def test_after_it_is_closed_the_next_playback_opens_another(scene: PlaybackScene
     scene.hear("completed")
     scene.stage.advance(30.0)
     scene.journal.take_all(RecordEnded)
-    scene.played(play(request_id=OTHER))
+    scene.played(play(request_id=OTHER_ID))
     assert [plan.name for plan in scene.sessions.plans] == ["events.conv-1.1-1", "events.conv-1.1-2"]
     scene.hear("completed")
-    assert scene.ended().request_id == OTHER
+    assert scene.ended().request_id == OTHER_ID
 
 
 def test_one_that_opens_after_it_was_closed_is_closed_again(scene: PlaybackScene) -> None:

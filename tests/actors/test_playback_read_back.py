@@ -7,8 +7,8 @@ import pytest
 from messages.journal import RecordEnded
 from messages.rest import Failure
 from tests.actors.audio_scenes import PlaybackScene, interaction, play, why
+from tests.actors.scenes import OTHER_ID
 
-OTHER = "0190a5a0-0000-7000-8000-000000000002"
 DOUBTS: list[dict[str, Any]] = [
     {"failure": "timeout", "maybe_sent": True},
     {"failure": "transport", "maybe_sent": True},
@@ -97,11 +97,11 @@ def test_playbacks_of_the_file_before_this_one_are_not_taken_for_it(scene: Playb
 
 def test_everybody_on_the_session_is_read_back(scene: PlaybackScene) -> None:
     scene.played()
-    scene.another(play(request_id=OTHER))
+    scene.another(play(request_id=OTHER_ID))
     scene.take()
     reconnect(scene)
     scene.look_up("completed", "completed")
-    assert {end.outcome.request_id for end in scene.journal.take_all(RecordEnded)} == {play().request_id, OTHER}
+    assert {end.outcome.request_id for end in scene.journal.take_all(RecordEnded)} == {play().request_id, OTHER_ID}
     assert scene.is_at_rest()
 
 
@@ -264,7 +264,7 @@ def test_a_doubt_that_cannot_be_read_back_lasts_until_the_timeout(scene: Playbac
 
 def test_however_many_events_ask_for_it_one_look_up_is_under_way_and_one_more_follows(scene: PlaybackScene) -> None:
     scene.played()
-    scene.another(play(request_id=OTHER))
+    scene.another(play(request_id=OTHER_ID))
     scene.take()
     for _ in range(5):
         scene.hear("playing")

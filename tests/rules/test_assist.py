@@ -6,21 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from messages.assists import AssistAnswer, TriggerAssist
+from messages.assists import AssistAnswer
 from rules.assist import correlation_id, failure, is_uuid4, objections, retry_in_s, session_refusal
-
-UUID4 = "550e8400-e29b-41d4-a716-446655440000"
-UUID7 = "0190a5a0-0000-7000-8000-000000000001"
-CONTEXT = {"agentId": "a-1", "sessionId": "s-1", "interactionType": "voice"}
-
-
-def order(**fields: Any) -> TriggerAssist:
-    given: dict[str, Any] = {
-        "action_type": "knowledge_search",
-        "parameter_matrix": {"query": "refunds"},
-        "execution_context": CONTEXT,
-    }
-    return TriggerAssist(**{**given, **fields})
+from tests.rules.assists import CONTEXT, UUID4, UUID7, order
 
 
 def codes(**fields: Any) -> list[str]:

@@ -6,7 +6,7 @@ import pytest
 
 from messages.orders import Status
 from rules.crm_callback import crm_callback, end_state
-from tests.rules.test_assist import UUID4, UUID7, order
+from tests.rules.assists import UUID4, UUID7, order
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

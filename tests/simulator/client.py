@@ -16,6 +16,15 @@ from simulator.server import Simulator
 WAIT_S = 10.0  # longest that anything here is waited for
 
 
+class Clock:
+    """Moved by hand."""
+
+    now_s = 0.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
 def order(**changes: Any) -> dict[str, Any]:
     """A transfer frame as contracts 1 has it; None takes a field out."""
     frame = {

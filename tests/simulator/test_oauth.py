@@ -4,18 +4,9 @@ from typing import Any
 import pytest
 
 from simulator.server import Simulator
-from tests.simulator.client import bearer, fetch, interaction
+from tests.simulator.client import Clock, bearer, fetch, interaction
 
 SCOPES = "interaction:transfer websocket:use interaction:view"
-
-
-class Clock:
-    """Moved by hand."""
-
-    now_s = 0.0
-
-    def __call__(self) -> float:
-        return self.now_s
 
 
 def test_grants_a_token_for_client_credentials(genesys_simulator: Simulator) -> None:

@@ -1,8 +1,7 @@
 import requests
 
 from simulator.server import Simulator
-from tests.simulator.client import WAIT_S, bearer, interaction
-from tests.simulator.test_oauth import Clock
+from tests.simulator.client import WAIT_S, Clock, bearer, interaction
 
 
 def test_any_interaction_is_active_unless_described(genesys_simulator: Simulator) -> None:

@@ -22,6 +22,7 @@ from messages.tokens import ShowToken
 from rules.barge import objections
 from rules.catalogue import reason
 from tests.control.house import FAILURES, PATIENCE_S, FakeActor, FakeJournal
+from tests.web.inquired import BUDGET, MEASURED, STATUS, TOKEN, TREE
 from web.keys import Keys, read_keys
 from web.limits import Limits
 from web.listener import HttpClaim
@@ -34,68 +35,6 @@ INJECT: dict[str, Any] = {
     "audioUrl": "https://cdn.example.com/notice.wav?signature=s3cret",
     "streamMatrix": {"agentMute": True, "callerMute": False, "normalizeLevel": True},
     "maxDurationMs": 15_000,
-}
-STATUS: dict[str, Any] = {
-    "state": "running",
-    "degraded": [],
-    "version": "9.9.9",
-    "dialect": "tutorial",
-    "uptime_s": 12.5,
-    "counts": {
-        "orders": {"open": 1, "succeeded": 5, "failed": 0, "refused": 0, "interrupted": 0},
-        "sessions": {"open": 2, "lost": 0},
-        "dead_letters": 3,
-    },
-}
-TOKEN: dict[str, Any] = {"state": "valid", "expires_in_s": 3600.0, "fetches": 4, "last_error": ""}
-STREAMS: dict[str, Any] = {
-    "live": 3,
-    "protocols": {"media-api": 1, "audiohook": 2},
-    "buffered": 7,
-    "opened": 12,
-    "closed": 9,
-    "frames": 900,
-    "gaps": 4,
-    "repeats": 3,
-    "malformed": 2,
-    "dropped": 1,
-    "lag_ms": {"max": 25.0, "mean": 5.0},
-    "workers": [
-        {"name": "media.1", "up": True, "calls": 3, "frames": 900, "refused": 5, "lost_events": 0, "busy": 0.25},
-        {"name": "media.2", "up": False, "calls": 0, "frames": 0, "refused": 0, "lost_events": 0, "busy": 0.0},
-    ],
-}
-BUDGET: dict[str, Any] = {
-    "allowed": 300,
-    "used": 7,
-    "queue": {"login": 0, "steer": 2},
-    "circuits": {"conversation": "closed", "injection": "open"},
-}
-MAILBOX = {"depth": 1, "high_water": 9, "capacity": 10_000}
-TREE: dict[str, Any] = {
-    "name": "root",
-    "state": "running",
-    "restarts": 0,
-    "mailbox": MAILBOX,
-    "children": [{"name": "barge", "state": "running", "restarts": 2, "mailbox": MAILBOX}],
-}
-MEASURED: dict[str, Any] = {
-    "since": None,
-    "kinds": {
-        "barge": {
-            "total": 8,
-            "succeeded": 5,
-            "failed": 1,
-            "refused": 1,
-            "interrupted": 0,
-            "latency_ms": {"mean": 40.0, "p50": 30.0, "p99": 120.0},
-        },
-        "transfer": {
-            "total": 0,
-            **dict.fromkeys(("succeeded", "failed", "refused", "interrupted"), 0),
-            "latency_ms": {"mean": None, "p50": None, "p99": None},
-        },
-    },
 }
 
 

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from tests.web.test_metrics import ANSWERS, DOOR
+from tests.web.inquired import ANSWERS, DOOR
 from web.description import INJECT_RESPONSES
 from web.limits import Limits
 from web.metrics import render

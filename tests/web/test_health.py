@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.web.house import STATUS, TOKEN
+from tests.web.inquired import STATUS, TOKEN
 from web.health import judge
 
 

@@ -8,7 +8,8 @@ from control.calls import Calls, House
 from control.reception import Reception, Rules
 from messages.gateway import ShowGateway
 from tests.control.house import FAILURES
-from tests.web.house import STATUS, WebHouse
+from tests.web.house import WebHouse
+from tests.web.inquired import STATUS
 from web.inquiries import Inquiries
 
 

@@ -5,12 +5,10 @@ from typing import Any
 from prometheus_client.parser import text_string_to_metric_families
 
 from messages.journal import MeasureOrders
-from tests.web.house import BUDGET, MEASURED, STATUS, STREAMS, TOKEN, TREE, Door, WebHouse
+from tests.web.house import Door, WebHouse
+from tests.web.inquired import ANSWERS, DOOR
 from web.limits import Limits
-from web.metrics import SOURCES, render
-
-DOOR = {"connections": 4, "requests": 9, "orders_waited_for": 1, "complaints": {"slow": 2}}
-ANSWERS = dict(zip(SOURCES, (STATUS, TREE, MEASURED, TOKEN, BUDGET, STREAMS), strict=True))
+from web.metrics import render
 
 
 def samples(page: bytes) -> dict[str, float]:

@@ -2,16 +2,13 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 
 import pytest
 
 from media.language.spoken import Guesses
 from media.language.spoken_process import MOST_FAILURES, MOST_WAITING, SpokenProcess
 from media.language.spoken_wire import MOST_BYTES, Refused, guesses_in, line, question
-
-GENEROUS_S = 60.0
+from tests.media.language.processes import GENEROUS_S, answer, running
 
 # What each answers, once it has read a question of `size` bytes at `rate` Hz.
 PREFACE = """
@@ -35,24 +32,6 @@ REFUSING = 'say(\'{"refused": "no such model"}\')'
 
 def worker(code: str) -> tuple[str, ...]:
     return (sys.executable, "-c", PREFACE + code)
-
-
-@asynccontextmanager
-async def running(process: SpokenProcess) -> AsyncIterator["asyncio.Task[None]"]:
-    keeping = asyncio.create_task(process.run())
-    try:
-        yield keeping
-    finally:
-        keeping.cancel()
-        await asyncio.wait({keeping}, timeout=GENEROUS_S)
-
-
-async def answer(process: SpokenProcess, samples: bytes = b"\0\0" * 400) -> Guesses:
-    """What is told once the process takes the question."""
-    told: asyncio.Future[Guesses] = asyncio.get_running_loop().create_future()
-    await asyncio.wait_for(process.up.wait(), GENEROUS_S)
-    assert process.ask(samples, 1000, told.set_result)
-    return await asyncio.wait_for(told, GENEROUS_S)
 
 
 def a_process(code: str, deadline_s: float = GENEROUS_S) -> SpokenProcess:

@@ -16,8 +16,8 @@ from media.language.spoken_process import SpokenProcess  # noqa: E402
 from media.language.whisper import WhisperLanguageModel, resampled  # noqa: E402
 from messages.media import LanguagePlan  # noqa: E402
 from rules.language_evidence import Standing  # noqa: E402
+from tests.media.language.processes import GENEROUS_S, answer, running  # noqa: E402
 from tests.media.language.sounds import speech  # noqa: E402
-from tests.media.language.test_spoken_process import GENEROUS_S, answer, running  # noqa: E402
 from tests.media.language.tiny_whisper import tiny_whisper  # noqa: E402
 
 

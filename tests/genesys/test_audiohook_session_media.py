@@ -1,0 +1,82 @@
+"""Audio, pauses and positions of a session, and what its connector plays."""
+
+from fractions import Fraction
+from typing import Any
+
+import pytest
+
+from genesys.audiohook_effects import Noted, Skipped
+from tests.audiohook import EXTERNAL, LINEAR, LINEAR_STEREO, STEREO
+from tests.genesys.talk import Talk, opened, refusal, said
+
+# --- audio, pauses, positions
+
+
+def test_audio_comes_in_frames_of_any_size() -> None:
+    talk = opened()
+    for size in (1, 160, 30_000, 7):
+        assert talk.audio(size) == []
+    talk.send(talk.client.say("ping"))
+    assert talk.session.position.at == 30_168
+    assert talk.session.position.disagreements == 0
+
+
+@pytest.mark.parametrize("media", [STEREO, LINEAR, LINEAR_STEREO])
+def test_a_frame_with_half_a_sample_ends_the_session(media: dict[str, Any]) -> None:
+    talk = opened(media)
+    assert refusal(talk.took(talk.session.audio(1_601)))[0] == "error"
+
+
+def test_audio_before_opened_ends_the_session() -> None:
+    talk = Talk()
+    assert refusal(talk.audio(1))[0] == "error"
+
+
+def test_audio_in_a_pause_ends_the_session() -> None:
+    talk = opened()
+    talk.send(talk.client.say("paused"))
+    assert refusal(talk.audio(1))[0] == "error"
+
+
+def test_a_pause_of_the_clients_own_and_what_it_lost() -> None:
+    talk = opened()
+    talk.audio(8000)
+    assert talk.send(talk.client.say("paused")) == []
+    assert talk.effects == [Noted(what="paused", data={"asked": False})]
+    assert talk.send(talk.client.lost("resumed", 16_000)) == []
+    assert talk.effects == [Noted(what="resumed"), Skipped(start_s=Fraction(1), discarded_s=Fraction(2))]
+    talk.audio(800)
+    talk.send(talk.client.say("ping"))
+    assert talk.session.position.at == 24_800
+    assert talk.session.position.disagreements == 0
+
+
+def test_lost_audio_moves_the_position() -> None:
+    talk = opened()
+    talk.audio(400)
+    talk.send(talk.client.lost("discarded", 1))
+    assert talk.effects == [Skipped(start_s=Fraction(400, 8000), discarded_s=Fraction(1, 8000))]
+    assert talk.session.position.at == 401
+
+
+def test_a_position_that_is_not_ours_is_counted_and_not_fatal() -> None:
+    talk = opened()
+    talk.audio(400)
+    assert said(talk.send(talk.client.say("ping", position="PT9S"))) == ["pong"]
+    assert talk.session.position.disagreements == 1
+
+
+# --- the connector's
+
+
+@pytest.mark.parametrize("kind", ["playback_started", "playback_completed"])
+def test_playback_is_noted(kind: str) -> None:
+    talk = opened(EXTERNAL)
+    assert talk.send(talk.client.say(kind)) == []
+    assert talk.effects == [Noted(what=kind.replace("_", "."))]
+
+
+def test_a_key_is_noted_and_which_one_is_not() -> None:
+    talk = opened(EXTERNAL)
+    talk.send(talk.client.say("dtmf", {"digit": "7"}))
+    assert talk.effects == [Noted(what="dtmf")]
