@@ -18,6 +18,7 @@ from websockets.speedups import apply_mask
 if TYPE_CHECKING:
     from media.connection import Connection
 
+GATHER_S = 0.003  # from one turn to the next: frames that come meanwhile are read, and written on, together
 READ_BYTES = 16 * 1024  # of one call in one turn
 MOST_EVENTS = 256  # of one turn; the kernel goes on with who has waited longest
 
@@ -34,18 +35,26 @@ NEVER = 1 << 30  # no read brings as much
 
 
 class Poll:
-    """The sockets that are read here; one a worker, on its loop."""
+    """The sockets that are read here; one a worker, on its loop.
+
+    After a pause the first frame is read at once. From then on there is a turn every GATHER_S, until one finds nothing:
+    waking up for each frame would cost several times what it costs to read it.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
         self._epoll = select.epoll()
         self._readings: dict[int, Reading] = {}
-        self._loop.add_reader(self._epoll.fileno(), self._turn)
+        self._next: asyncio.TimerHandle | None = None  # turn; None while the loop waits for a first frame
+        self._await_first()
 
     def close(self) -> None:
         """There are no calls any more."""
         self._readings.clear()
-        self._loop.remove_reader(self._epoll.fileno())
+        if self._next is None:
+            self._loop.remove_reader(self._epoll.fileno())
+        else:
+            self._next.cancel()
         self._epoll.close()
 
     def enter(self, reading: "Reading") -> None:
@@ -58,12 +67,28 @@ class Poll:
         if self._readings.pop(reading.fd, None) is not None:
             self._epoll.unregister(reading.fd)
 
+    def _await_first(self) -> None:
+        self._next = None
+        self._loop.add_reader(self._epoll.fileno(), self._first)
+
+    def _first(self) -> None:
+        self._loop.remove_reader(self._epoll.fileno())
+        self._turn()
+
     def _turn(self) -> None:
+        events = self._epoll.poll(0, MOST_EVENTS)
+        if events:
+            self._next = self._loop.call_at(self._loop.time() + GATHER_S, self._turn)
+            self._read(events)
+        else:
+            self._await_first()
+
+    def _read(self, events: list[tuple[int, int]]) -> None:
         """One read of each call that has something; one whose message is not borne ends, and the next turn goes on."""
         find, read = self._readings.get, os.read
         reading: Reading | None = None
         try:
-            for fd, _ in self._epoll.poll(0, MOST_EVENTS):
+            for fd, _ in events:
                 reading = find(fd)
                 if reading is None:
                     continue  # it has left in this turn
