@@ -89,6 +89,33 @@ class Caller(Protocol):
 class Lane:
     """Opens at once, before anything slow, and tells its end exactly once."""
 
+    __slots__ = (
+        "_book",
+        "_closed",
+        "_code",
+        "_guard",
+        "_house",
+        "_opened_at",
+        "_reason",
+        "_second_a_byte",
+        "_tape",
+        "_transit",
+        "caller",
+        "ending",
+        "facts",
+        "frames",
+        "gaps",
+        "held",
+        "jitter_s",
+        "lost",
+        "malformed",
+        "position_s",
+        "repeats",
+        "stream_id",
+        "taps",
+        "uplink",
+    )
+
     def __init__(self, house: "House", facts: Facts, caller: Caller) -> None:
         self.facts, self.caller = facts, caller
         self.stream_id = house.new_id()
@@ -116,16 +143,18 @@ class Lane:
         """Send one frame on: the only way that is walked fifty times a second."""
         if self.ending:
             return
-        self.frames += 1
-        transit = monotonic() - self.position_s
-        if self._transit is not None:
-            self.jitter_s += (abs(transit - self._transit) - self.jitter_s) * JITTER_GAIN
-        self._transit = transit
-        self.position_s += len(audio) * self._second_a_byte
+        position_s, before = self.position_s, self._transit
+        self._transit = transit = monotonic() - position_s
+        if before is not None:
+            jitter_s = self.jitter_s
+            self.jitter_s = jitter_s + (abs(transit - before) - jitter_s) * JITTER_GAIN
+        self.position_s = position_s + len(audio) * self._second_a_byte
         for tap in self.taps:
             tap(audio)
-        self.uplink.audio(sequence, audio)
-        if not self.frames % LOOK_EVERY and self.uplink.buffered > HIGH_CHUNKS:
+        uplink = self.uplink
+        uplink.audio(sequence, audio)
+        self.frames = frames = self.frames + 1
+        if not frames % LOOK_EVERY and uplink.buffered > HIGH_CHUNKS:
             self._hold()
 
     def gap(self, kind: GapKind, expected: int, got: int, count: int = 1) -> None:

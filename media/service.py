@@ -1,12 +1,12 @@
 """The way to the transcription service that all calls of a worker share, made of the worker's plan."""
 
-import asyncio
 from collections.abc import Callable
 from random import random
 
 from media.call import Facts
 from media.listening import CannotListen
 from media.transcription.service import Service, transport_maker
+from media.transcription.timers import LoopTimers
 from media.transcription.uplink import Uplink
 from media.uplinks import UplinkListener
 from media.voices import encoder_of
@@ -16,7 +16,7 @@ from messages.media import ServicePlan
 def service_of(plan: ServicePlan) -> Service:
     """The service at its addresses, on the running loop; CannotListen where the plan will not do."""
     try:
-        service = Service(plan, transport_maker(plan), asyncio.get_running_loop())
+        service = Service(plan, transport_maker(plan), LoopTimers())
     except OSError as error:  # ssl.SSLError is one
         files = ", ".join(name for name in (plan.ca_file, plan.cert_file, plan.key_file) if name)
         raise CannotListen(
@@ -30,7 +30,7 @@ def service_of(plan: ServicePlan) -> Service:
 
 def uplinks_of(service: Service, plan: ServicePlan) -> Callable[[Facts, UplinkListener], Uplink]:
     """What makes a new stream's uplink."""
-    timers = asyncio.get_running_loop()
+    timers = LoopTimers()
 
     def uplink(facts: Facts, listener: UplinkListener) -> Uplink:
         return Uplink(

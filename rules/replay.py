@@ -79,8 +79,8 @@ class ReplayBuffer:
         """Take the next chunk, which the stream in use has already; it only may where none is unsent."""
         chunks = self._chunks
         chunks.append((sequence, message, now))
-        self._bytes += len(message)
-        if self._bytes > self._keep_bytes or now - chunks[0][2] > self._keep_s:
+        self._bytes = size = self._bytes + len(message)
+        if size > self._keep_bytes or now - chunks[0][2] > self._keep_s:
             self._make_room(now)
 
     def _make_room(self, now: float) -> None:

@@ -33,6 +33,31 @@ class Uplink:
     `audio` is the hot path: it allocates the encoded chunk and its place in the replay buffer.
     """
 
+    __slots__ = (
+        "_attempt",
+        "_attempts",
+        "_chance",
+        "_draining",
+        "_encoder",
+        "_finishing",
+        "_holding",
+        "_listener",
+        "_lost_at",
+        "_opened_at",
+        "_over",
+        "_patience",
+        "_plan",
+        "_replay",
+        "_reporting",
+        "_retry",
+        "_services",
+        "_stream",
+        "_time",
+        "_timers",
+        "buffered",
+        "reconnects",
+    )
+
     def __init__(
         self,
         *,

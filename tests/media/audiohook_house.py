@@ -169,6 +169,12 @@ class AudioHookHouse:
         half_open.cut_all()
         for lane in tuple(house.lanes.values()):
             lane.abort()
+        for call in tuple(house.connections):
+            if call.transport is not None:
+                call.transport.disconnect(graceful=False)
+        while house.connections:
+            await asyncio.sleep(0)
+        house.poll.close()
         languages.close()
 
     def _uplink(self, facts: Facts, listener: UplinkListener) -> FakeUplink:
