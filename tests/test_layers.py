@@ -163,7 +163,7 @@ def test_no_module_is_named_like_the_standard_library_or_a_dependency(package: s
     assert not {path.stem for path in modules(package) if path.stem in taken - {"mailbox"}}  # the actors' own word
 
 
-@pytest.mark.parametrize("package", OURS)
+@pytest.mark.parametrize("package", [*OURS, "tests", "benchmarks", "examples"])
 def test_no_module_runs_over_four_hundred_lines(package: str) -> None:
     assert not [path.name for path in modules(package) if len(path.read_text().splitlines()) > 400]
 

@@ -23,13 +23,7 @@ from media.language.desk import LanguageDesk
 from media.listening import listen, port_of
 from media.uplinks import UplinkListener
 from media.worker import doors, pass_on
-from messages.media import (
-    BargeIntoStream,
-    DisconnectStream,
-    PlayIntoStream,
-    WorkerEvent,
-    WorkerPlan,
-)
+from messages.media import AudioStreamNoted, BargeIntoStream, DisconnectStream, PlayIntoStream, WorkerEvent, WorkerPlan
 from tests.audiohook import SESSION, STEREO, Scribe, upgrade_headers
 from tests.media.callers import BINARY, CLOSE, PING, PONG, TEXT, Caller, request, ws_frame
 from tests.media.workers import KEY, PATIENCE_S
@@ -133,6 +127,10 @@ class AudioHookHouse:
             event = self.line.told.get(timeout=PATIENCE_S)
             if isinstance(event, kind) and fits(event):
                 return event
+
+    def noted(self, what: str) -> AudioStreamNoted:
+        """The next note of that; what came before it is let go."""
+        return self.hears(AudioStreamNoted, lambda note: note.what == what)
 
     def untold(self) -> bool:
         """Whether nothing has been told up the line."""

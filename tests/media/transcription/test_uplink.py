@@ -1,55 +1,12 @@
 from dataclasses import replace
 
 import pytest
-from hypothesis import settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from media.transcription.chunks import ChunkEncoder
 from media.transcription.door import StreamEnd
 from media.transcription.status import Status
 from media.transcription.transcription_pb2 import AudioChunk
-from media.transcription.uplink import FINISHED, Uplink
-from messages.media import ServicePlan
-from tests.media.transcription.fakes import Ear, FakeStream, FakeTimers, FakeTransport, OneService
-
-PLAN = ServicePlan(
-    addresses=("a:1",),
-    retry_min_s=1.0,
-    retry_max_s=8.0,
-    give_up_s=60.0,
-    replay_s=30.0,
-    replay_bytes=10_000,
-    drain_s=5.0,
-)
-LOST = StreamEnd(code=Status.UNAVAILABLE, message="the connection was lost")
-
-
-class Call:
-    """An uplink, all that it touches, and its jitter: always half of what there could be."""
-
-    def __init__(self, plan: ServicePlan = PLAN, room: int = 1000) -> None:
-        self.timers = FakeTimers()
-        self.ear = Ear()
-        self.way = FakeTransport(room)
-        self.services = OneService(self.way)
-        encoder = ChunkEncoder(conversation_id="c", participant_id="p", audio_format="PCMU", sample_rate_hz=8000)
-        self.uplink = Uplink(
-            encoder=encoder,
-            services=self.services,
-            listener=self.ear,
-            plan=plan,
-            timers=self.timers,
-            chance=lambda: 0.5,
-        )
-
-    @property
-    def stream(self) -> FakeStream:
-        return self.way.streams[-1]
-
-    def speak(self, *sequences: int) -> None:
-        for sequence in sequences:
-            self.uplink.audio(sequence, b"\xff" * 160)
+from media.transcription.uplink import FINISHED
+from tests.media.transcription.uplink_calls import LOST, PLAN, Call
 
 
 def test_audio_goes_out_at_once_and_results_come_back() -> None:
@@ -334,87 +291,3 @@ def test_lag_is_the_age_of_what_is_not_acknowledged() -> None:
     assert call.uplink.lag_ms == 750
     call.stream.answer(1)
     assert call.uplink.lag_ms == 250
-
-
-class ServiceThatBreaks(RuleBasedStateMachine):
-    """A service that hears a prefix of what each stream took, acknowledges prefixes of that, and breaks anywhere."""
-
-    @initialize(keep=st.integers(1, 40))
-    def begin(self, keep: int) -> None:
-        self.call = Call(replace(PLAN, replay_bytes=keep * 200, give_up_s=10_000.0))
-        self.spoken = 0
-        self.heard: set[int] = set()
-        self.in_order: list[int] = []
-
-    def hear(self, count: int) -> list[int]:
-        heard = self.call.stream.sequences[:count]
-        self.heard |= set(heard)
-        return heard
-
-    @rule(count=st.integers(1, 30), pause_s=st.sampled_from([0.0, 0.02, 0.3]))
-    def speak(self, count: int, pause_s: float) -> None:
-        for _ in range(count):
-            self.spoken += 1
-            self.call.speak(self.spoken)
-            self.call.timers.pass_s(pause_s)
-
-    @rule(room=st.integers(0, 50))
-    def room(self, room: int) -> None:
-        if not self.call.stream.over:
-            self.call.stream.give_room(room)
-
-    @rule(room=st.sampled_from([0, 3, 1000]))
-    def room_of_new_streams(self, room: int) -> None:
-        self.call.way.room = room
-
-    @precondition(lambda self: not self.call.stream.over)
-    @rule(data=st.data())
-    def acknowledge(self, data: st.DataObject) -> None:
-        taken = len(self.call.stream.taken)
-        if heard := self.hear(data.draw(st.integers(0, taken))):
-            self.call.stream.answer(data.draw(st.sampled_from(heard)))
-
-    @precondition(lambda self: not self.call.stream.over)
-    @rule(data=st.data(), code=st.sampled_from([Status.UNAVAILABLE, Status.INTERNAL, Status.RESOURCE_EXHAUSTED]))
-    def break_anywhere(self, data: st.DataObject, code: Status) -> None:
-        self.hear(data.draw(st.integers(0, len(self.call.stream.taken))))
-        self.call.stream.end(StreamEnd(code=code))
-
-    @rule(seconds=st.sampled_from([0.1, 1.0, 10.0]))
-    def wait(self, seconds: float) -> None:
-        self.call.timers.pass_s(seconds)
-
-    @invariant()
-    def streams_take_what_comes_next_without_holes_of_their_own(self) -> None:
-        for stream in self.call.way.streams:
-            assert stream.sequences == sorted(set(stream.sequences))
-
-    @invariant()
-    def the_buffer_is_bounded(self) -> None:
-        assert self.call.uplink.buffered <= 40 * 200 // 180  # no chunk is shorter
-
-    def teardown(self) -> None:
-        if not hasattr(self, "call"):
-            return
-        if self.call.stream.over:
-            self.call.way.room = 100_000
-            self.call.timers.pass_s(20)
-        self.call.stream.give_room(100_000)
-        self.hear(len(self.call.stream.taken))
-        self.call.timers.pass_s(2)
-        missing = set(range(1, self.spoken + 1)) - self.heard
-        assert missing <= self.reported(), (missing, self.call.ear)
-        assert self.call.uplink.dropped == sum(count for count, _, _ in self.call.ear.drops)
-
-    def reported(self) -> set[int]:
-        """What was said to be lost, or to be too old to be sent again."""
-        spans = [(first, last) for _, first, last in self.call.ear.drops]
-        for why in self.call.ear.news:
-            if "(" in why:
-                first, _, last = why.partition("(")[2].partition(")")[0].partition(" to ")
-                spans.append((int(first), int(last)))
-        return {sequence for first, last in spans for sequence in range(first, last + 1)}
-
-
-ServiceThatBreaks.TestCase.settings = settings(max_examples=150, stateful_step_count=40, deadline=None)
-TestServiceThatBreaks = ServiceThatBreaks.TestCase
