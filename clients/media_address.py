@@ -1,14 +1,17 @@
-"""The audio plane's port: taken at the start, kept while worker processes come and go.
+"""What all audio workers share, taken at the start and kept while their processes come and go: the port, and a memory.
 
 The socket here is bound and never listens: the kernel gives connections only to the workers, which bind beside it with
 SO_REUSEPORT. Source: socket(7).
 """
 
 import errno
+import os
 import socket
 import time
 from collections.abc import Callable
 from ipaddress import ip_address
+
+from genesys.audiohook_nonces import TABLE_BYTES
 
 SETTING = "SWITCHBOARD_MEDIA_LISTEN"
 ORPHANS_S = 3.0  # workers of a gateway that was killed end within that
@@ -24,7 +27,10 @@ class MediaAddressProblem(Exception):  # noqa: N818 - a configuration error for 
 
 
 class MediaClaim:
-    """The right to one address, until `release`; `host` is a number, `port` the real one where 0 was asked for."""
+    """The right to one address, until `release`; `host` is a number, `port` the real one where 0 was asked for.
+
+    `nonces`: the descriptor of the memory in which workers remember what AudioHook's requests were signed with.
+    """
 
     def __init__(
         self,
@@ -49,6 +55,9 @@ class MediaClaim:
             _make_sure_that_it_is_free(family, address, patience_s, pause)
         self._socket = _bound(family, address, shared=True)
         self.host, self.port = self._socket.getsockname()[:2]
+        self._memory = os.fdopen(os.memfd_create("nonces"), "r+b", buffering=0)
+        self._memory.truncate(TABLE_BYTES)
+        self.nonces = self._memory.fileno()
 
     @property
     def address(self) -> str:
@@ -58,6 +67,7 @@ class MediaClaim:
     def release(self) -> None:
         """Give the address up; may be called again."""
         self._socket.close()
+        self._memory.close()
 
 
 def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:

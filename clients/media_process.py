@@ -67,7 +67,10 @@ class MediaProcess:
         self._over = False
         self._line, theirs = socket.socketpair()
         with theirs:
-            self._child = _start(command, theirs)
+            inherited = (
+                [theirs.fileno()] if plan.nonces_descriptor is None else [theirs.fileno(), plan.nonces_descriptor]
+            )
+            self._child = _start(command, inherited)
         self._line.setblocking(False)
         self._pen = cast("IO[bytes]", self._child.stderr)
         os.set_blocking(self._pen.fileno(), False)
@@ -232,10 +235,10 @@ class MediaProcess:
         os.close(self._exit)
 
 
-def _start(command: Sequence[str], theirs: socket.socket) -> "subprocess.Popen[bytes]":
+def _start(command: Sequence[str], descriptors: Sequence[int]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [*command, str(theirs.fileno())],
-        pass_fds=[theirs.fileno()],
+        [*command, str(descriptors[0])],
+        pass_fds=descriptors,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

@@ -10,8 +10,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-
-from genesys.audiohook_nonces import NonceStore
+from typing import Protocol
 
 REQUIRED = (
     "@request-target",
@@ -86,6 +85,13 @@ class Signed:
     expires: int | None
 
 
+class Nonces(Protocol):
+    """What was signed with before."""
+
+    def take(self, key: str, nonce: str, now_s: float) -> bool:
+        """Whether `nonce` is new for `key`; it is kept from now on. See audiohook_nonces."""
+
+
 class Unfit(Exception):  # noqa: N818 - the signature is
     """The verdict before any key is looked at."""
 
@@ -95,7 +101,7 @@ class Unfit(Exception):  # noqa: N818 - the signature is
         self.why = why
 
 
-def verify(upgrade: Upgrade, known: Sequence[bytes] | None, nonces: NonceStore, now_s: float) -> Verdict:
+def verify(upgrade: Upgrade, known: Sequence[bytes] | None, nonces: Nonces, now_s: float) -> Verdict:
     """May this upgrade come in, at `now_s` of the wall clock?
 
     `known` are the secrets of its key, None for a key that is none; with an empty one among them a request that is not

@@ -15,12 +15,12 @@ from loguru import logger
 from picows import WSUpgradeRequest
 
 from genesys.audiohook_messages import UUID
-from genesys.audiohook_nonces import NonceStore
 from genesys.audiohook_signature import FAILURE_DELAY_S, Upgrade, Verdict, authority_of, verify
 from media.audiohook import Arrived, AudioHookCall
 from media.doorway import Admission, Refusal, is_foreign, too_busy
 from media.house import House
 from media.keys import fingerprint
+from media.nonces import nonces_of
 from messages.media import MediaKey
 
 PATH = "/audiohook"  # and all below it: an Audio Connector's connection id is the rest of the path
@@ -32,12 +32,12 @@ FOREIGN = Refusal(status=403, body="this origin may not come in\n")
 
 
 class AudioHookDoor:
-    """One worker's; nonces are remembered here, so a signature is good once for each worker."""
+    """One worker's; a signature is good once for all workers of a gateway."""
 
     def __init__(self, house: House, keys: Iterable[MediaKey]) -> None:
         self._house = house
         self._secrets = secrets_of(keys)
-        self._nonces = NonceStore()
+        self._nonces = nonces_of(house.plan.nonces_descriptor)
         self._muted_until, self._muted = 0.0, 0
 
     async def judge(self, request: WSUpgradeRequest) -> Admission | Refusal:

@@ -100,6 +100,7 @@ class WorkerPlan:
     service: ServicePlan
     origins: tuple[str, ...] = ()  # allowed Origin headers; a request without one is always allowed
     introspect: bool = False  # bearers that are no key are asked about: AskBearer
+    nonces_descriptor: int | None = None  # inherited: memory that the workers of a gateway share; None: its own
     authority: str | None = None  # the public host that signatures cover, when a proxy is in front
     cert_file: str | None = None  # wss in the worker itself
     key_file: str | None = None

@@ -83,8 +83,8 @@ def declarations(settings: Settings) -> Declarations:
     return Declarations(attribute=attribute, queues=queue_languages(own.queues))
 
 
-def worker_plan(settings: Settings, host: str, port: int, number: int) -> WorkerPlan:
-    """Everything that worker `number` is told."""
+def worker_plan(settings: Settings, host: str, port: int, number: int, nonces: int | None = None) -> WorkerPlan:
+    """Everything that worker `number` is told; `nonces` is a descriptor that it inherits."""
     own = settings.media
     return WorkerPlan(
         worker=number,
@@ -93,6 +93,7 @@ def worker_plan(settings: Settings, host: str, port: int, number: int) -> Worker
         keys=media_keys(settings.media_keys),
         service=_service(settings),
         origins=own.origins,
+        nonces_descriptor=nonces,
         introspect=own.introspect == "on",
         authority=own.authority or None,
         cert_file=_text(own.cert_file),
@@ -116,7 +117,7 @@ def _worker(parts: Parts, dialect: IdentityDialect, seat: Seat, number: int, tim
 
     return MediaWorkerActor(
         seat,
-        plan=worker_plan(settings, parts.media.host, parts.media.port, number),
+        plan=worker_plan(settings, parts.media.host, parts.media.port, number, parts.media.nonces),
         launch=MediaProcess,
         transcription=directory.address("transcription"),
         steward=directory.address("gateway"),

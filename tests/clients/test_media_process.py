@@ -1,8 +1,10 @@
 """One worker process, its line, its words and its end; real processes, of a few lines each."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
@@ -68,9 +70,11 @@ class Ears:
 
 
 @contextmanager
-def process(script: str, stuck_s: float = DEADLINE_S, ears: Ears | None = None) -> Iterator[tuple[MediaProcess, Ears]]:
+def process(
+    script: str, stuck_s: float = DEADLINE_S, ears: Ears | None = None, plan: WorkerPlan = PLAN
+) -> Iterator[tuple[MediaProcess, Ears]]:
     ears = ears or Ears()
-    child = MediaProcess(PLAN, ears, command=(sys.executable, "-c", OPENING + script), stuck_s=stuck_s)
+    child = MediaProcess(plan, ears, command=(sys.executable, "-c", OPENING + script), stuck_s=stuck_s)
     try:
         yield child, ears
     finally:
@@ -180,3 +184,13 @@ def test_another_process_that_holds_its_ends_keeps_nobody_waiting() -> None:
     with process(orphan + "note('child'); os._exit(0)") as (_, ears):
         assert ears.hear() == noted("child")
         assert ears.hear() == "ended: it ended by itself"
+
+
+def test_it_has_the_memory_that_its_plan_names_and_every_other_process_of_the_gateway_has_not() -> None:
+    memory = os.memfd_create("nonces")
+    os.write(memory, b"shared")
+    told = replace(PLAN, nonces_descriptor=memory)
+    with process("note(os.pread(plan['nonces_descriptor'], 6, 0).decode())", plan=told) as (_, ears):
+        assert ears.hear() == noted("shared")
+    assert not os.get_inheritable(memory)
+    os.close(memory)

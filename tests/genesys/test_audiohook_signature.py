@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from genesys.audiohook_nonces import NonceStore
+from genesys.audiohook_nonces import TABLE_BYTES, NonceTable
 from genesys.audiohook_signature import (
     REQUIRED,
     Code,
@@ -62,14 +62,18 @@ def without(request: Upgrade, *names: str) -> Upgrade:
     return Upgrade(target=request.target, authority=request.authority, headers=kept)
 
 
+def no_nonces() -> NonceTable:
+    return NonceTable(memoryview(bytearray(TABLE_BYTES)))
+
+
 def judge(
     request: Upgrade,
     now_s: float = NOW,
-    nonces: NonceStore | None = None,
+    nonces: NonceTable | None = None,
     secrets: Mapping[str, Sequence[bytes]] = SECRETS,
 ) -> Verdict:
     known = secrets.get(request.headers.get("x-api-key", ""))
-    return verify(request, known, NonceStore() if nonces is None else nonces, now_s)
+    return verify(request, known, no_nonces() if nonces is None else nonces, now_s)
 
 
 # --- the vectors of the reference implementation
@@ -158,13 +162,13 @@ def test_a_signature_without_nonce_is_not_enough() -> None:
 
 
 def test_a_signature_is_good_for_one_upgrade() -> None:
-    nonces = NonceStore()
+    nonces = no_nonces()
     assert judge(upgrade(), nonces=nonces).good
     assert judge(upgrade(), nonces=nonces).code is Code.REPLAYED
 
 
 def test_a_wrong_signature_uses_up_no_nonce() -> None:
-    nonces = NonceStore()
+    nonces = no_nonces()
     assert judge(upgrade(made=signature(parameters(), secret=b"other")), nonces=nonces).code is Code.FAILED
     assert judge(upgrade(), nonces=nonces).good
 

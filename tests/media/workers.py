@@ -89,15 +89,15 @@ class WorkerProcess:
 
 
 @contextmanager
-def started() -> Iterator[WorkerProcess]:
-    """A worker that has been told nothing yet."""
+def started(*inherited: int) -> Iterator[WorkerProcess]:
+    """A worker that has been told nothing yet; it has these descriptors, too."""
     ours, theirs = socket.socketpair()
     ours.settimeout(PATIENCE_S)
     with ours, theirs:
         process = subprocess.Popen(
             [sys.executable, "-m", "media", str(theirs.fileno())],
             cwd=ROOT,
-            pass_fds=(theirs.fileno(),),
+            pass_fds=(theirs.fileno(), *inherited),
             stderr=subprocess.PIPE,
             env={**os.environ, "PYTHONWARNINGS": "error"},
         )
@@ -116,7 +116,7 @@ def started() -> Iterator[WorkerProcess]:
 @contextmanager
 def working(told: WorkerPlan) -> Iterator[WorkerProcess]:
     """A worker that takes calls by that plan."""
-    with started() as worker:
+    with started(*([] if told.nonces_descriptor is None else [told.nonces_descriptor])) as worker:
         worker.tell(told)
         worker.port = worker.hears(WorkerReady).port
         yield worker
