@@ -7,7 +7,7 @@ import pytest
 
 from genesys.audiohook_nonces import TABLE_BYTES
 from media.nonces import nonces_of
-from tests.media.test_audiohook_door import plan, signed, status
+from tests.media.audiohook_knocks import plan, signed, status
 from tests.media.workers import working
 
 
@@ -27,8 +27,9 @@ def test_who_is_given_the_same_memory_remembers_the_same(memory: int) -> None:
 
 
 def test_a_request_that_one_worker_has_let_in_no_other_does_nor_the_next_one_after_it(memory: int) -> None:
-    told, captured = plan(nonces_descriptor=memory), signed()
+    told = plan(nonces_descriptor=memory)
     with working(told) as one, working(told) as other:
+        captured = signed()
         assert [status(one.port, captured), status(other.port, captured)] == [101, 401]
         assert status(other.port, signed()) == 101
         one.process.kill()
