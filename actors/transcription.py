@@ -49,6 +49,11 @@ from rules.playable import RATE_HZ, NotPlayable, playable
 OPENED, CLOSED = "stream.opened", "stream.closed"
 TELL_GAPS_EVERY_S = 1.0
 LOOK_UP_S = 0.25  # for what a call declares itself to come first, and its other streams
+SILENT = {
+    "media-api": "the stream came in at /media-api, which carries no audio back to the call",
+    "audiohook": "the session has two channels, and Genesys plays audio into those with one; with "
+    "SWITCHBOARD_AUDIOHOOK__CHANNELS=customer only the customer's is taken",
+}  # why nothing can be played, by protocol
 RETOLD_S = 5.0  # for workers to tell of every live stream, after this actor has lost its memory
 
 
@@ -304,7 +309,7 @@ class TranscriptionActor(GatewayActor[ToTranscription]):
         return {**found[0].shown(), "others": others}
 
     def _play(self, asked: PlayStream) -> Mapping[str, Json] | StreamRefused:
-        entry = self._audio_hook(asked.stream_id)
+        entry = self._playing(asked.stream_id)
         if isinstance(entry, StreamRefused):
             return entry
         try:
@@ -317,7 +322,7 @@ class TranscriptionActor(GatewayActor[ToTranscription]):
         return {"stream_id": asked.stream_id, "duration_ms": duration_ms}
 
     def _interrupt(self, stream_id: str) -> Mapping[str, Json] | StreamRefused:
-        entry = self._audio_hook(stream_id)
+        entry = self._playing(stream_id)
         if isinstance(entry, StreamRefused):
             return entry
         entry.worker.tell(BargeIntoStream(stream_id=stream_id))
@@ -341,10 +346,10 @@ class TranscriptionActor(GatewayActor[ToTranscription]):
             return _refused("SB-141", f"the audio stream has ended: {entry.closed.reason}")
         return entry
 
-    def _audio_hook(self, stream_id: str) -> StreamEntry | StreamRefused:
+    def _playing(self, stream_id: str) -> StreamEntry | StreamRefused:
         entry = self._living(stream_id)
-        if isinstance(entry, StreamEntry) and entry.opened.protocol != "audiohook":
-            return _refused("SB-142", "the stream came in at /media-api, which carries no audio back to the call")
+        if isinstance(entry, StreamEntry) and not entry.opened.plays:
+            return _refused("SB-142", SILENT[entry.opened.protocol])
         return entry
 
     def _measure(self) -> dict[str, Json]:

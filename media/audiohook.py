@@ -253,8 +253,10 @@ class AudioHookCall(Connection):
 
     def play(self, lane: Lane, audio: bytes) -> None:
         media = self.session.media
-        if self.session.phase not in LIVE or media is None or len(media.channels) != 1:
+        if not lane.facts.plays:
             lane.note("playback.refused", {"why": "only a session with one channel plays audio"})
+        elif self.session.phase not in LIVE or media is None:
+            lane.note("playback.refused", {"why": "the session is ending"})
         elif not self.outlet.put_audio(audio if media.format == "PCMU" else linear_of(audio)):
             lane.note("playback.dropped", {"bytes": len(audio)})
 

@@ -112,4 +112,5 @@ class Tracks:
             sample_rate_hz=RATE_HZ,
             channel=channel,
             voices=voices,
+            plays=len(self._media.channels) == 1,
         )

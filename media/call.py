@@ -45,7 +45,7 @@ class Facts:
     """What a call says of a stream before its first audio.
 
     `voices`: the participant_id of its chunks, where it is another one. Several take turns: chunk 1 is the first's, 2
-    the second's, and so on. `high_byte_first`: of 16-bit samples.
+    the second's, and so on. `high_byte_first`: of 16-bit samples. `plays`: audio can go back into the call.
     """
 
     conversation_id: str
@@ -56,6 +56,7 @@ class Facts:
     channel: str = ""
     voices: tuple[str, ...] = ()
     high_byte_first: bool = False
+    plays: bool = False
 
 
 class Caller(Protocol):
@@ -246,6 +247,7 @@ class Lane:
             sample_rate_hz=facts.sample_rate_hz,
             opened_at=self._opened_at,
             channel=facts.channel,
+            plays=facts.plays,
             language=standing.tag,
             language_confidence=standing.confidence,
             language_source=standing.source,

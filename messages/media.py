@@ -128,7 +128,7 @@ class WorkerReady:
 class AudioStreamOpened:
     """A stream has begun. `stream_id` is unique over all workers; `opened_at` RFC 3339 UTC.
 
-    `channel` is AudioHook's (`external`, `internal`), empty for a whole call.
+    `channel` is AudioHook's (`external`, `internal`), empty for a whole call. `plays`: audio can go back into the call.
     """
 
     stream_id: str
@@ -139,6 +139,7 @@ class AudioStreamOpened:
     sample_rate_hz: int
     opened_at: str
     channel: str = ""
+    plays: bool = False
     language: str = "und"
     language_confidence: float = 0.0
     language_source: LanguageSource = "none"

@@ -108,7 +108,7 @@ CATALOGUE = _entries(
         "the audio stream has ended",
         "see `stream show` for how it ended, `stream list` for live ones",
     ),
-    ("SB-142", "stream", "nothing can be played into a stream of that protocol", "use an AudioHook call"),
+    ("SB-142", "stream", "nothing can be played into that call", "use an AudioHook session with one channel"),
     (
         "SB-143",
         "stream",

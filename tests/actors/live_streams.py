@@ -30,6 +30,7 @@ def opened(stream_id: str = "s1", **fields: Any) -> AudioStreamOpened:
         "codec": "PCMU",
         "sample_rate_hz": 8000,
         "opened_at": "2026-01-01T00:00:00.000Z",
+        "plays": True,
     }
     return AudioStreamOpened(stream_id=stream_id, **(given | fields))
 

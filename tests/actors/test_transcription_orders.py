@@ -32,9 +32,13 @@ def test_a_file_that_does_not_fit_is_refused_with_the_reason() -> None:
 
 def test_nothing_is_played_where_no_audio_goes_back() -> None:
     scene = Scene()
-    scene.hear(opened(protocol="media-api"))
-    assert scene.ask(PlayStream(stream_id="s1", audio=wav(8))).code == "SB-142"
-    assert scene.ask(InterruptStream(stream_id="s1")).code == "SB-142"
+    scene.hear(opened("s1", protocol="media-api", plays=False), opened("s2", channel="external", plays=False))
+    for stream_id, why in (("s1", "/media-api"), ("s2", "two channels")):
+        for asked in (PlayStream(stream_id=stream_id, audio=wav(8)), InterruptStream(stream_id=stream_id)):
+            refused = scene.ask(asked)
+            assert refused.code == "SB-142"
+            assert why in refused.message
+    assert not scene.workers[0].heard
 
 
 def test_a_call_is_disconnected_with_what_it_is_to_hear() -> None:

@@ -31,6 +31,7 @@ def test_audio_is_played_in_the_sessions_format() -> None:
     with audiohook_house(plan()) as house, hooked(house.port) as call:
         call.opened(LINEAR)
         opened = house.hears(AudioStreamOpened)
+        assert opened.plays
         house.command(PlayIntoStream(stream_id=opened.stream_id, audio=b"\xff\x00\x80\x7f"))
         assert call.hear_audio() == b"\x00\x00\x84\x82\x7c\x7d\x00\x00"
 
@@ -39,8 +40,18 @@ def test_nothing_is_played_into_two_channels() -> None:
     with audiohook_house(plan()) as house, hooked(house.port) as call:
         call.opened(STEREO)
         opened = house.hears(AudioStreamOpened)
+        assert not opened.plays
         house.command(PlayIntoStream(stream_id=opened.stream_id, audio=bytes(160)))
         assert "one channel" in str(house.noted("playback.refused").data["why"])
+
+
+def test_nothing_is_played_into_a_session_that_ends() -> None:
+    with audiohook_house(plan()) as house, hooked(house.port) as call:
+        call.opened(EXTERNAL)
+        opened = house.hears(AudioStreamOpened)
+        house.command(DisconnectStream(stream_id=opened.stream_id))
+        house.command(PlayIntoStream(stream_id=opened.stream_id, audio=bytes(160)))
+        assert "ending" in str(house.noted("playback.refused").data["why"])
 
 
 def test_a_barge_takes_back_what_was_not_sent_and_tells_the_client() -> None:

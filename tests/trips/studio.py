@@ -76,9 +76,9 @@ class Caller:
 
 
 class HookedCaller:
-    """A call as Genesys sends it over /audiohook, to a connector for one channel."""
+    """A call as Genesys sends it over /audiohook."""
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, media: dict[str, Any]) -> None:
         self.conversation_id = str(uuid4())
         host, _, port = address.rpartition(":")
         self._socket = socket.create_connection((host, int(port)), PATIENCE_S)
@@ -87,7 +87,7 @@ class HookedCaller:
         plain.send(request("/audiohook", **unused, **upgrade_headers(KEY, session)))
         assert plain.head()[0] == 101
         self.hook = HookCaller(plain, session)
-        self.hook.opened(EXTERNAL, conversationId=self.conversation_id)
+        self.hook.opened(media, conversationId=self.conversation_id)
 
     def speak(self, frames: int = 1) -> None:
         """Send frames."""
@@ -189,9 +189,9 @@ class Studio:
             pass
         return caller
 
-    def hook(self) -> HookedCaller:
-        """The same over AudioHook."""
-        caller = HookedCaller(self.address)
+    def hook(self, media: dict[str, Any] = EXTERNAL) -> HookedCaller:
+        """The same over AudioHook; one channel unless `media` has two."""
+        caller = HookedCaller(self.address, media)
         self._stack.callback(caller.cut)
         while self.event("stream.opened")["conversation_id"] != caller.conversation_id:
             pass

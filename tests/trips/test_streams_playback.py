@@ -7,6 +7,7 @@ from time import monotonic
 import pytest
 
 from simulator.wav import read_wav
+from tests.audiohook import STEREO
 from tests.trips.house import ROOT
 from tests.trips.studio import HookedCaller, Studio, studios
 
@@ -65,6 +66,9 @@ def test_a_call_that_cannot_be_played_into_is_told_so_at_once(studio: Studio) ->
     stream = str(studio.show("c-1")["stream_id"])
     told = studio.told("stream", "play", stream, str(WAV), code=2)
     assert "AudioHook" in told
+    stereo = studio.hook(STEREO)
+    told = studio.told("stream", "play", stream_of(studio, stereo), str(WAV), code=2)
+    assert "two channels" in told
 
 
 def stream_of(studio: Studio, caller: HookedCaller) -> str:
