@@ -1,6 +1,9 @@
-"""The tables of the journal, in SQL that SQLite and PostgreSQL share. Changed only together with a migration."""
+"""The tables of the journal, in SQL that SQLite and PostgreSQL share. Changed only together with a migration.
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, LargeBinary, MetaData, Table, Text, text
+Their indexes are in `storage.indexes`.
+"""
+
+from sqlalchemy import BigInteger, Column, Float, Integer, LargeBinary, MetaData, Table, Text, text
 
 HEAD = "0004"  # the newest revision in migrations/versions; a test holds the two together
 
@@ -30,13 +33,6 @@ commands = Table(
     Column("latency_ms", Float),
     Column("outcome", Text),  # JSON
 )
-Index(
-    "commands_open",
-    commands.c.kind,
-    commands.c.seq,
-    sqlite_where=STILL_OPEN,
-    postgresql_where=STILL_OPEN,
-)
 
 audit = Table(
     "audit",
@@ -48,7 +44,6 @@ audit = Table(
     Column("record", Text, nullable=False),  # canonical JSON; the columns before it only repeat it for searching
     Column("hash", LargeBinary, nullable=False),
 )
-Index("audit_interaction", audit.c.interaction_id, audit.c.seq)
 
 outbox = Table(
     "outbox",
@@ -66,11 +61,6 @@ outbox = Table(
     Column("last_error", Text, nullable=False),
     Column("created_at", Text, nullable=False),
 )
-Index("outbox_seq", outbox.c.seq, unique=True)
-Index("outbox_due", outbox.c.url, outbox.c.due_at_s, outbox.c.seq, sqlite_where=DUE, postgresql_where=DUE)
-Index("outbox_lane", outbox.c.url, outbox.c.subject, outbox.c.seq, sqlite_where=PENDING, postgresql_where=PENDING)
-Index("outbox_dead", outbox.c.seq, sqlite_where=DEAD, postgresql_where=DEAD)
-Index("outbox_delivered", outbox.c.created_at, sqlite_where=DELIVERED, postgresql_where=DELIVERED)
 
 endpoints = Table(
     "endpoints",

@@ -1,14 +1,35 @@
-"""Bring a store's schema to ours, with Alembic, which is imported only when there is something to do."""
+"""Bring a store's schema to ours: an empty one gets it as it is now, an older one by Alembic's migrations.
+
+Alembic is imported only where it has something to do.
+"""
 
 import logging
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import (
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    insert,
+    inspect,
+    select,
+)
 
 from storage.failures import StoreTooNew
 from storage.schema import HEAD
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+version = Table(  # Alembic's own, as it would create it
+    "alembic_version",
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
 
 
 def migrate(engine: Engine) -> bool:
@@ -17,18 +38,30 @@ def migrate(engine: Engine) -> bool:
         found = revision(connection)
         if found == HEAD:
             return False
-        _upgrade(connection, found)
+        if found is None:
+            _create(connection)
+        else:
+            _upgrade(connection, found)
         return True
 
 
 def revision(connection: Connection) -> str | None:
     """The store's schema, None for an empty store."""
-    if not inspect(connection).has_table("alembic_version"):
+    if not inspect(connection).has_table(version.name):
         return None
-    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return connection.execute(select(version.c.version_num)).scalar_one_or_none()
 
 
-def _upgrade(connection: Connection, found: str | None) -> None:
+def _create(connection: Connection) -> None:
+    """Everything as it is now; an error where something is in the way."""
+    from storage.indexes import metadata
+
+    metadata.create_all(connection, checkfirst=False)
+    version.create(connection)
+    connection.execute(insert(version).values(version_num=HEAD))
+
+
+def _upgrade(connection: Connection, found: str) -> None:
     from alembic import command
     from alembic.config import Config
     from alembic.script import ScriptDirectory
@@ -37,7 +70,7 @@ def _upgrade(connection: Connection, found: str | None) -> None:
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    if found not in known:
         raise StoreTooNew(found, HEAD)
     config.attributes["connection"] = connection
     command.upgrade(config, "head")

@@ -15,7 +15,8 @@ from sqlalchemy import Engine, inspect, text
 
 from storage.engines import store_url, writer
 from storage.failures import StoreTooNew
-from storage.schema import HEAD, metadata
+from storage.indexes import metadata
+from storage.schema import HEAD
 from storage.upgrades import MIGRATIONS, migrate, revision
 from tests.storage.kit import open_store, tamper
 
@@ -39,9 +40,18 @@ def test_an_empty_store_gets_every_table(engine: Engine) -> None:
 
 
 def test_the_migrations_lead_to_exactly_our_schema(engine: Engine) -> None:
-    migrate(engine)
+    migrate_to(engine, HEAD)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_an_empty_store_becomes_what_the_migrations_lead_to(engine: Engine, tmp_path: Path) -> None:
+    migrate(engine)
+    (tmp_path / "other").mkdir()
+    other = writer(store_url(tmp_path / "other", None))
+    migrate_to(other, HEAD)
+    assert definitions(engine) == definitions(other)
+    assert rows(engine, "SELECT * FROM alembic_version") == rows(other, "SELECT * FROM alembic_version")
 
 
 def test_the_newest_migration_is_the_head_we_name() -> None:
@@ -53,18 +63,29 @@ def test_there_is_nothing_to_do_twice(engine: Engine) -> None:
     assert not migrate(engine)
 
 
-def test_a_store_that_is_up_to_date_is_opened_without_alembic(tmp_path: Path) -> None:
-    open_store(tmp_path).close()
+@pytest.mark.parametrize("new", [True, False])
+def test_a_store_that_is_new_or_up_to_date_is_opened_without_alembic(tmp_path: Path, *, new: bool) -> None:
+    if not new:
+        open_store(tmp_path).close()
     root = Path(__file__).parents[2]
     reopened = subprocess.run([sys.executable, "-c", REOPEN, tmp_path], cwd=root, check=False, timeout=60)
     assert reopened.returncode == 0
 
 
-def test_a_migration_that_fails_leaves_nothing_behind(engine: Engine, tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_created_is_left_as_it_was(engine: Engine, tmp_path: Path) -> None:
     tamper(tmp_path, "CREATE TABLE outbox (in_the_way TEXT)")
     with pytest.raises(Exception, match="outbox already exists"):
         migrate(engine)
     assert inspect(engine).get_table_names() == ["outbox"]
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(old: Engine, tmp_path: Path) -> None:
+    tamper(tmp_path, "CREATE TABLE lasting (in_the_way TEXT)")
+    before = definitions(old)
+    with pytest.raises(Exception, match="lasting already exists"):
+        migrate(old)
+    assert definitions(old) == before
+    assert rows(old, "SELECT version_num FROM alembic_version") == [("0001",)]
 
 
 def test_a_store_of_a_newer_version_is_left_alone(tmp_path: Path) -> None:
@@ -98,6 +119,12 @@ def migrate_to(engine: Engine, target: str) -> None:
 def rows(engine: Engine, query: str) -> list[tuple[Any, ...]]:
     with engine.connect() as connection:
         return [tuple(row) for row in connection.execute(text(query))]
+
+
+def definitions(engine: Engine) -> dict[str, list[str]]:
+    """What there is, and how it was defined; not in which order a table has its columns."""
+    found = rows(engine, "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {name: sorted(line.strip(", \t") for line in sql.replace('"', "").splitlines()) for name, sql in found}
 
 
 @pytest.fixture
