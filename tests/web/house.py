@@ -116,10 +116,10 @@ class WebHouse:
     def names(self) -> list[str]:
         return list(self.actors)
 
-    def server(self, claim: HttpClaim, keys: Keys, limits: Limits) -> HttpServer:
+    def server(self, claim: HttpClaim, keys: Keys, limits: Limits, version: str = "9.9.9") -> HttpServer:
         rules = Rules(new_id=lambda: f"minted-{next(self._ids)}", draining=lambda: self.draining, grace_s=self.grace_s)
         house = House(addresses=self, failures=FAILURES, rules=rules, new_export=lambda: "/data/audit-now.jsonl")
-        return HttpServer(claim, house, keys, "9.9.9", self.deaths.put, limits)
+        return HttpServer(claim, house, keys, version, self.deaths.put, limits)
 
     @contextmanager
     def door(self, *keys: str, limits: Limits | None = None) -> Iterator["Door"]:

@@ -7,7 +7,7 @@ import pytest
 
 from messages.journal import Unsubscribe
 from tests.control.house import PATIENCE_S, FakeJournal, until
-from tests.web.house import INJECT, KEY, WebHouse, succeeded
+from tests.web.house import INJECT, KEY, Door, Talk, WebHouse, succeeded
 from web.keys import read_keys
 from web.limits import Limits
 from web.listener import HttpClaim
@@ -88,6 +88,28 @@ def test_without_its_address_a_door_does_not_start(house: WebHouse) -> None:
     with pytest.raises(OSError):
         server.start()
     server.stop(0.0)
+
+
+def test_whoever_knocks_before_the_paths_are_loaded_is_answered(house: WebHouse) -> None:
+    claim = HttpClaim("127.0.0.1", 0, keyless=True)
+    server = house.server(claim, read_keys(()), Limits())
+    with Door(server, claim.port).connect() as talk:  # the address listens; nobody serves it yet
+        talk.send(talk.request("GET", "/health"))
+        server.start()
+        assert talk.reply("GET").status == 200
+    server.stop(PATIENCE_S)
+    claim.release()
+
+
+def test_a_door_behind_which_nothing_can_be_served_says_why_and_can_be_stopped(house: WebHouse) -> None:
+    claim = HttpClaim("127.0.0.1", 0, keyless=True)
+    server = house.server(claim, read_keys(()), Limits(), version="")  # a contract has to have one
+    server.start()
+    assert "version" in str(house.deaths.get(timeout=PATIENCE_S))
+    server.stop(PATIENCE_S)
+    claim.release()
+    with pytest.raises(ConnectionRefusedError):
+        Talk(claim.port)
 
 
 class FallingJournal(FakeJournal):
