@@ -11,9 +11,11 @@ READY := $(VENV)/.ready
 
 .PHONY: demo test bench check proto docs clean
 
+# Compiled here, because whoever runs a checkout may not be allowed to write into it: a start would compile all of it.
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python -m compileall -q -x '/(\.venv|build|tests)/' .
 	touch $(READY)
 
 demo: $(READY)

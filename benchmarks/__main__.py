@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-ALL = ("actors", "sessions", "journal", "transfers", "playbacks", "assist", "media")
+ALL = ("start", "actors", "sessions", "journal", "transfers", "playbacks", "assist", "media")
 
 
 def main(names: list[str]) -> int:

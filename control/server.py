@@ -16,7 +16,7 @@ from control.openrpc import describe
 from control.peers import Credentials
 from control.reception import Reception
 from control.refused import RefusedPeers
-from control.route import Route, adapter
+from control.route import Route
 from control.routes import ROUTES
 from control.subscription import Subscription
 from control.wire import NOT_PERMITTED, RpcError, render_notification
@@ -55,8 +55,6 @@ class ControlServer:
 
     def start(self) -> None:
         """Bind and begin to serve; SocketProblem or OSError when that cannot be."""
-        for route in self.routes.values():
-            adapter(route.params)  # built now: the first client should not wait for it
         try:
             self._listener = self._claim.listen()
         except (OSError, SocketProblem):

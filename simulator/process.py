@@ -15,6 +15,10 @@ STOP_S = 5.0
 _HOME = str(Path(__file__).resolve().parent.parent)
 
 
+class DidNotComeUp(RuntimeError):  # noqa: N818 - a fact
+    """A program of the box ended before it served, or said nothing for START_S."""
+
+
 class BoxProcess:
     """A program of the box as a child; its ready line says where it is."""
 
@@ -31,14 +35,23 @@ class BoxProcess:
         self.stop()
 
     def start(self) -> Self:
-        """Wait until it serves; RuntimeError, with its exit code, when it does not come up."""
+        """Begin, and wait until it serves."""
+        return self.begin().wait_until_ready()
+
+    def begin(self) -> Self:
+        """Have it start beside whatever its parent does next; where it is can be told once it serves."""
         path = os.pathsep.join(filter(None, [_HOME, os.environ.get("PYTHONPATH")]))
         command = [sys.executable, "-m", self._module, "--stop-on-eof", *self._arguments]
         self._child = Popen(command, stdin=PIPE, stdout=PIPE, env=os.environ | {"PYTHONPATH": path})
+        return self
+
+    def wait_until_ready(self) -> Self:
+        """Until it serves; DidNotComeUp with its exit code."""
+        assert self._child is not None
         line = self._first_line()
         if not line:
             self.stop()
-            raise RuntimeError(f"{self._module} did not come up: exit code {self._child.returncode}")
+            raise DidNotComeUp(f"{self._module} did not come up: exit code {self._child.returncode}")
         self._ready = orjson.loads(line)
         return self
 

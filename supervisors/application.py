@@ -1,11 +1,17 @@
 """`switchboard`, the daemon's command line: what was asked for, handed to `supervisors.launch`."""
 
+import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from simulator.process import SimulatorProcess
 
 EXAMPLES = """Examples:
 
@@ -43,16 +49,39 @@ def switchboard(
     The first SIGTERM (or Ctrl-C) drains: no new orders, open ones are waited for. A second one stops at once.
     Exit codes: 0 stopped in good order, 70 it failed, 78 it cannot run as it is configured.
     """
-    from supervisors.launch import Launch, check, start
-
     if version:
         from supervisors.version import release
 
         typer.echo(release())
         return
     flags: dict[str, object] = {"data_dir": data_dir, "log.level": log_level, **_pairs(settings or [])}
-    launch = Launch(environment=dict(os.environ), flags=flags, file=config, simulate=simulate)
-    raise typer.Exit(check(launch) if check_config else start(launch))
+    with ExitStack() as stack:
+        box = _begin_box(stack) if simulate and not check_config else None
+        with _kept():
+            from supervisors.launch import Launch, check, start
+        launch = Launch(environment=dict(os.environ), flags=flags, file=config)
+        code = check(launch, simulate=simulate) if check_config else start(launch, box)
+    raise typer.Exit(code)
+
+
+def _begin_box(stack: ExitStack) -> "SimulatorProcess":
+    """The simulator, which starts beside what this process has to load."""
+    from supervisors.simulated import make_box
+
+    box = make_box().begin()
+    stack.callback(box.stop)
+    return box
+
+
+@contextmanager
+def _kept() -> Iterator[None]:
+    """What is loaded meanwhile stays until the end: no collection looks at it, neither now nor later."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _pairs(given: list[str]) -> dict[str, object]:

@@ -35,7 +35,7 @@ from messages.transfers import StartTransfer
 from rules.instants import instant
 from rules.outcomes import outcome_as_json, outcome_from_json
 from rules.state_directory import state_directory
-from simulator.process import SimulatorProcess
+from simulator.process import DidNotComeUp, SimulatorProcess
 from storage.failures import StoreUnavailable
 from storage.forms import Forms
 from storage.store import Store
@@ -49,7 +49,7 @@ from supervisors.places import places
 from supervisors.settings.addresses import split_listen
 from supervisors.settings.model import Settings
 from supervisors.settings.values import media_keys, signing_secrets
-from supervisors.simulated import flags_for, make_box
+from supervisors.simulated import flags_for
 from supervisors.supervisor import SupervisorActor
 from supervisors.tree import tree
 from supervisors.version import release
@@ -72,18 +72,22 @@ class Launch:
     environment: Mapping[str, str]
     flags: Mapping[str, object]
     file: Path | None = None
-    simulate: bool = False
 
 
-def start(launch: Launch) -> int:
-    """Run until told to stop; the exit code. What is wrong with the configuration is told on stderr, code 78."""
+def start(launch: Launch, box: SimulatorProcess | None) -> int:
+    """Run until told to stop, against `box` if there is one, which may still be on its way up; the exit code.
+
+    What is wrong with the configuration is told on stderr, code 78.
+    """
     with ExitStack() as stack:
         try:
-            return _run(launch, stack)
+            return _run(launch, box, stack)
         except ConfigurationError as error:
             problems = error.problems
         except (StoreUnavailable, SocketProblem, AddressProblem, MediaAddressProblem) as error:
             problems = (Problem(setting="start", source="host", message=error.message, remedy=error.remedy),)
+        except DidNotComeUp as error:
+            problems = (no_box(error),)
         except BadPeerRule as error:
             problems = (bad_rule(error),)
         except BadKeys as error:
@@ -91,7 +95,7 @@ def start(launch: Launch) -> int:
     return _refused(problems)
 
 
-def check(launch: Launch) -> int:
+def check(launch: Launch, *, simulate: bool) -> int:
     """`--check-config`: print every setting, its value without secrets, and where it came from."""
     try:
         configured = configure(launch.environment, launch.flags, file=launch.file)
@@ -101,7 +105,7 @@ def check(launch: Launch) -> int:
     widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
     for row in rows:
         sys.stdout.write(f"{row.name:<{widths[0]}}  {row.value:<{widths[1]}}  {row.source}\n")
-    missing = () if launch.simulate else missing_credentials(configured.settings)
+    missing = () if simulate else missing_credentials(configured.settings)
     return _refused(missing) if missing else 0
 
 
@@ -109,6 +113,12 @@ def _refused(problems: tuple[Problem, ...]) -> int:
     for problem in problems:
         sys.stderr.write(f"switchboard: {problem}\n")
     return CONFIG
+
+
+def no_box(error: DidNotComeUp) -> Problem:
+    """The simulator ended; why, it has said itself."""
+    remedy = "what it wrote before this says why; `python -m simulator --tls --transcription plain` starts it alone"
+    return Problem(setting="--simulate", source="flag", message=str(error), remedy=remedy)
 
 
 def bad_rule(error: BadPeerRule) -> Problem:
@@ -132,8 +142,9 @@ def reader(launch: Launch, box: SimulatorProcess | None) -> Callable[[], Configu
     return lambda: configure(launch.environment, flags, file=launch.file)
 
 
-def _run(launch: Launch, stack: ExitStack) -> int:
-    box = stack.enter_context(make_box()) if launch.simulate else None
+def _run(launch: Launch, box: SimulatorProcess | None, stack: ExitStack) -> int:
+    if box is not None:
+        box.wait_until_ready()
     read = reader(launch, box)
     configured = read()
     settings = configured.settings

@@ -15,7 +15,7 @@ MEDIA_KEY = "simulator-media-key"
 
 
 def make_box() -> SimulatorProcess:
-    """The simulator with TLS and a certificate authority of its own, to be entered; it never outlives this process.
+    """The simulator with TLS and a certificate authority of its own, not yet begun; it never outlives this process.
 
     Its transcription service recognises speech where PocketSphinx is installed, else it only counts chunks.
     """

@@ -14,7 +14,7 @@ class Group(BaseModel):
     """What every group keeps to: frozen, no unknown names, and no value in an error's text: it may be a secret."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
-        frozen=True, extra="forbid", hide_input_in_errors=True, loc_by_alias=False
+        frozen=True, extra="forbid", hide_input_in_errors=True, loc_by_alias=False, defer_build=True
     )
 
     @field_validator("*", mode="before")

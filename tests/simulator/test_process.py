@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from simulator.process import SimulatorProcess
+from simulator.process import DidNotComeUp, SimulatorProcess
 
 
 def test_a_child_serves_until_it_is_stopped() -> None:
@@ -30,8 +30,25 @@ def test_a_child_with_tls_says_whom_to_trust(tmp_path: Path) -> None:
         assert requests.get(f"{box.url}/sim/state", timeout=10, verify=str(box.ca_file)).status_code == 200
 
 
+def test_a_child_can_come_up_beside_what_its_parent_does() -> None:
+    box = SimulatorProcess().begin()
+    try:
+        assert box.running
+        url = box.wait_until_ready().url
+        assert requests.get(f"{url}/sim/state", timeout=10).status_code == 200
+    finally:
+        box.stop()
+    assert not box.running
+
+
+def test_a_child_can_be_stopped_before_it_has_come_up() -> None:
+    box = SimulatorProcess().begin()
+    box.stop()
+    assert not box.running
+
+
 def test_a_child_that_cannot_start_is_an_error(capfd: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(RuntimeError, match="exit code 78"):
+    with pytest.raises(DidNotComeUp, match="exit code 78"):
         SimulatorProcess(["--set", "latency=1"]).start()
     assert "latency: not a field here" in capfd.readouterr().err
 
