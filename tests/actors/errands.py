@@ -5,9 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from actors.orders import Case, OrderActor
-from messages.journal import (
-    OpenOrder,
-)
+from messages.journal import OpenOrder
 from messages.orders import Order, Outcome, Reason
 from rules.catalogue import reason
 from tests.actors.scenes import ID, PEER, OrderScene

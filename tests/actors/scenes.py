@@ -11,19 +11,28 @@ from actors.orders import Case, OrderActor
 from actors.session import Listening, SessionActor, SessionTimes
 from actors.transfer import TransferActor, TransferTimes
 from genesys.tutorial.dialect import TutorialDialect
-from messages.journal import ClaimOpenOrders, OpenOrder, OpenOrders, OrderRecorded, RecordAccepted, RecordEnded
+from messages.journal import (
+    ClaimOpenOrders,
+    OpenOrder,
+    OpenOrders,
+    OrderRecorded,
+    PublishEvent,
+    RecordAccepted,
+    RecordEnded,
+)
 from messages.orders import Order, OrderSettled, Outcome, Peer, Submit
 from messages.rest import Call, CallAnswered, Failure, HttpResponse
 from messages.sessions import (
     FramesArrived,
     SendFrame,
+    SessionInvalid,
     SessionLost,
     SessionPlan,
     SessionValid,
     ShowSession,
     ValidateSession,
 )
-from messages.streams import StreamClosed, StreamOpened
+from messages.streams import StreamClosed, StreamOpened, StreamPong
 from messages.tokens import TokenGranted, WantToken
 from messages.transfers import StartTransfer
 from rules.transfers import GatewayLimits
@@ -298,6 +307,17 @@ class SessionScene:
         ((connection, _url, _timeout_s),) = self.streams.take("connect")
         self.tell(StreamOpened(stream_id=connection, tls_version="TLSv1.3", tls_cipher="TLS_AES_256_GCM_SHA384"))
         return int(connection)
+
+    def pong(self, connection: int) -> None:
+        """The peer answers the newest ping."""
+        (_stream_id, payload) = self.streams.take("ping")[-1]
+        self.tell(StreamPong(stream_id=connection, payload=payload))
+
+    def events(self) -> list[str]:
+        return [event.kind for event in self.journal.take_all(PublishEvent)]
+
+    def invalid_checks(self) -> list[str]:
+        return [invalid.check_id for invalid in self.owner.take_all(SessionInvalid)]
 
     def close(self, connection: int, code: int = 1006, **facts: Any) -> None:
         """The stream is gone."""

@@ -6,12 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messages.audio import AudioInspected, InspectAudio
-from messages.barges import CheckRegistration
-from messages.journal import OpenOrder, OpenOrders, ProgressRecorded, RecordAccepted, RecordEnded, RecordProgress
-from messages.orders import DeadlinePassed, Outcome
+from messages.barges import CheckRegistration, InjectBarge
+from messages.journal import RecordProgress
+from messages.orders import DeadlinePassed
 from messages.rest import Call
 from tests.actors.audio_scenes import QA, BargeScene, barge
-from tests.actors.scenes import PEER
+from tests.actors.book_scenes import BookScene
 
 IDS = tuple(f"0190a5a0-0000-7000-8000-00000000000{number}" for number in range(1, 4))
 DEADLINE_S = 20.0
@@ -40,23 +40,23 @@ steps = st.lists(
 )
 
 
-class Model(BargeScene):
+class Model(BookScene, BargeScene):
     """Keeps the journal's book and Genesys's."""
 
+    kind, once = "barge", "consent"
+
     def __init__(self) -> None:
-        super().__init__(qa_webhook=QA)
-        self.accepted: dict[str, float] = {}
-        self.consented: set[str] = set()
         self.injected: list[str] = []
-        self.ends: dict[str, Outcome] = {}
-        self.calls: list[Call] = []
-        self.waiting: list[RecordAccepted | RecordProgress] = []
+        super().__init__(qa_webhook=QA)
         self.keep_book()
+
+    def order(self, request_id: str) -> InjectBarge:
+        return barge(request_id=request_id, deadline_s=DEADLINE_S)
 
     def step(self, what: str, value: Any) -> None:
         match what:
             case "submit":
-                self.submit(barge(request_id=value, deadline_s=DEADLINE_S))
+                self.submit(self.order(value))
             case "help":
                 for _ in range(value):
                     self.help()
@@ -94,68 +94,16 @@ class Model(BargeScene):
         self.answer("", status, body, failure="" if status else "timeout", maybe_sent=not status)
 
     def write(self) -> None:
-        """The journal makes durable what it was told first, and says so."""
-        message = self.waiting.pop(0)
-        if isinstance(message, RecordAccepted):
-            request_id = message.order.request_id
-            still_open = Outcome(request_id=request_id, kind="barge", status="accepted", detail="")
-            earlier = self.ends.get(request_id, still_open) if request_id in self.accepted else None
-            self.accepted.setdefault(request_id, self.stage.world.now_s)
-            self.journal.heard.insert(0, message)
-            self.record(earlier)
-        elif message.request_id not in self.ends:
-            if message.step == "consent":
-                assert message.data["given"]
-                self.consented.add(message.request_id)
-            if message.reply_to is not None:
-                self.tell(ProgressRecorded(request_id=message.request_id, step=message.step))
+        first = self.waiting[0]
+        assert not isinstance(first, RecordProgress) or first.step != self.once or first.data["given"]
+        super().write()
 
-    def restart(self) -> None:
-        """A crash; the journal has written all that waited before it says what is open."""
-        self.crash()
-        self.live(claim=False)
-        while self.waiting:
-            self.write()
-            self.keep_book()
-        orders = tuple(map(self.open_order, self.open_ids()))
-        self.tell(OpenOrders(kind="barge", orders=orders))
-
-    def open_ids(self) -> list[str]:
-        return [request_id for request_id in self.accepted if request_id not in self.ends]
-
-    def open_order(self, request_id: str) -> OpenOrder:
-        return OpenOrder(
-            order=barge(request_id=request_id, deadline_s=DEADLINE_S),
-            peer=PEER,
-            effect_id=request_id,
-            age_s=self.stage.world.now_s - self.accepted[request_id],
-            steps=("consent",) if request_id in self.consented else (),
-        )
-
-    def end_order(self, outcome: Outcome) -> None:
-        """A second end is refused; it may only be that of a second submission that is not on record."""
-        request_id = outcome.request_id
-        submitted_again = any(
-            isinstance(each, RecordAccepted) and each.order.request_id == request_id for each in self.waiting
-        )
-        assert request_id not in self.ends or submitted_again
-        self.ends.setdefault(request_id, outcome)
-
-    def keep_book(self) -> None:
-        for message in list(self.journal.heard):
-            match message:
-                case RecordEnded():
-                    self.end_order(message.outcome)
-                case RecordAccepted() | RecordProgress():
-                    self.waiting.append(message)
-        self.journal.heard.clear()
-        for call in self.rest.take_all(Call):
-            self.calls.append(call)
-            if call.request.route.endswith("/interactions"):
-                request_id = call.request.headers["idempotency-key"]
-                assert request_id in self.consented, "no consent is on record"
-                assert request_id not in self.ends, "injected after its end"
-                self.injected.append(request_id)
+    def called(self, call: Call) -> None:
+        if call.request.route.endswith("/interactions"):
+            request_id = call.request.headers["idempotency-key"]
+            assert request_id in self.begun, "no consent is on record"
+            assert request_id not in self.ends, "injected after its end"
+            self.injected.append(request_id)
 
 
 @settings(deadline=None, max_examples=400)

@@ -2,12 +2,7 @@
 
 import pytest
 
-from messages.journal import (
-    OpenOrders,
-    OrderRecorded,
-    RecordAccepted,
-    RecordEnded,
-)
+from messages.journal import OpenOrders, OrderRecorded, RecordAccepted, RecordEnded
 from messages.orders import CancelOrders, DeadlinePassed, OrderSettled, Outcome, Submit
 from tests.actors.errands import EARLIER, ErrandDone, errand, idle_scene, on_record, ran
 from tests.actors.scenes import ID, PEER, OrderScene

@@ -2,14 +2,7 @@
 
 import pytest
 
-from messages.journal import (
-    ClaimOpenOrders,
-    OpenOrders,
-    OrderRecorded,
-    RecordAccepted,
-    RecordEnded,
-    RecordProgress,
-)
+from messages.journal import ClaimOpenOrders, OpenOrders, OrderRecorded, RecordAccepted, RecordEnded, RecordProgress
 from messages.orders import Peer, Submit
 from tests.actors.errands import ErrandDone, errand, idle_scene, on_record, ran
 from tests.actors.scenes import ID, PEER, OrderScene

@@ -7,20 +7,13 @@ from hypothesis import strategies as st
 
 from actors.playback import PlaybackActor
 from messages.audio import AudioInspected, InspectAudio
-from messages.journal import (
-    OpenOrder,
-    OpenOrders,
-    ProgressRecorded,
-    RecordAccepted,
-    RecordEnded,
-    RecordProgress,
-)
-from messages.orders import DeadlinePassed, Outcome
-from messages.playbacks import EventsIdle, PlaybackOverdue, SubscriptionSettled
+from messages.journal import ProgressRecorded
+from messages.orders import DeadlinePassed
+from messages.playbacks import EventsIdle, PlaybackOverdue, PlayPrompt, SubscriptionSettled
 from messages.rest import Call
 from messages.sessions import FramesArrived, FrameSent, FrameUnsent, SessionLost, SessionOpened
 from tests.actors.audio_scenes import CDN, URL, PlaybackScene, interaction, play, remark
-from tests.actors.scenes import PEER
+from tests.actors.book_scenes import BookScene
 
 IDS = tuple(f"0190a5a0-0000-7000-8000-00000000000{number}" for number in range(1, 5))
 INTERACTIONS = ("conv-1", "conv-1", "conv-1", "conv-2")
@@ -46,8 +39,8 @@ answers = st.one_of(
 sessions = st.integers(0, 5)
 steps = st.lists(
     st.one_of(
-        st.tuples(st.just("submit"), st.sampled_from(range(len(IDS)))),
-        st.tuples(st.just("submit"), st.sampled_from(range(len(IDS)))),
+        st.tuples(st.just("submit"), st.sampled_from(IDS)),
+        st.tuples(st.just("submit"), st.sampled_from(IDS)),
         *(st.tuples(st.just("help"), st.tuples(connections, st.integers(1, 5))) for _ in range(4)),
         st.tuples(st.just("journal"), st.integers(0, 2)),
         st.tuples(st.just("answer"), st.tuples(st.integers(0, 3), answers)),
@@ -73,32 +66,29 @@ steps = st.lists(
 )
 
 
-def order(number: int) -> Any:
-    return play(
-        request_id=IDS[number],
-        interaction_id=INTERACTIONS[number],
-        prompt_key=PROMPTS[number],
-        deadline_s=DEADLINE_S,
-        timeout_s=5.0,
-    )
-
-
-class Model(PlaybackScene):
+class Model(BookScene, PlaybackScene):
     """Keeps the journal's book and Genesys's: what was accepted, asked for, posted and ended, and how often."""
 
+    kind, once = "playback", "asked"
+
     def __init__(self) -> None:
-        super().__init__()
-        self.accepted: dict[str, float] = {}
-        self.asked_for: set[str] = set()
         self.posted: dict[str, int] = {}
-        self.ends: dict[str, Outcome] = {}
-        self.calls: list[Call] = []
-        self.waiting: list[RecordAccepted | RecordProgress] = []
+        super().__init__()
+
+    def order(self, request_id: str) -> PlayPrompt:
+        number = IDS.index(request_id)
+        return play(
+            request_id=request_id,
+            interaction_id=INTERACTIONS[number],
+            prompt_key=PROMPTS[number],
+            deadline_s=DEADLINE_S,
+            timeout_s=5.0,
+        )
 
     def step(self, what: str, value: Any) -> None:
         match what:
             case "submit":
-                self.submit(order(value))
+                self.submit(self.order(value))
             case "journal" if self.waiting:
                 self.write()
             case "help":
@@ -169,70 +159,11 @@ class Model(PlaybackScene):
         self.rest.heard.append(call)
         self.answer(call.request.route, status, body, failure="" if status else "timeout", maybe_sent=not status)
 
-    def write(self) -> None:
-        """The journal makes durable what it was told first, and says so."""
-        message = self.waiting.pop(0)
-        if isinstance(message, RecordProgress):
-            if message.request_id in self.ends:
-                return  # refused: it is not open
-            if message.step == "asked":
-                self.asked_for.add(message.request_id)
-            if message.reply_to is not None:
-                self.tell(ProgressRecorded(request_id=message.request_id, step=message.step))
-            return
-        request_id, earlier = message.order.request_id, None
-        if request_id in self.accepted:
-            still_open = Outcome(request_id=request_id, kind="playback", status="accepted", detail="")
-            earlier = self.ends.get(request_id, still_open)
-        self.accepted.setdefault(request_id, self.stage.world.now_s)
-        self.journal.heard.insert(0, message)
-        self.record(earlier)
-
-    def restart(self) -> None:
-        """A crash; the journal has written all that waited before it says what is open."""
-        self.crash()
-        self.live(claim=False)
-        while self.waiting:
-            self.write()
-            self.keep_book()
-        orders = tuple(map(self.open_order, self.open_ids()))
-        self.tell(OpenOrders(kind="playback", orders=orders))
-
-    def open_ids(self) -> list[str]:
-        return [request_id for request_id in self.accepted if request_id not in self.ends]
-
-    def open_order(self, request_id: str) -> OpenOrder:
-        return OpenOrder(
-            order=order(IDS.index(request_id)),
-            peer=PEER,
-            effect_id=request_id,
-            age_s=self.stage.world.now_s - self.accepted[request_id],
-            steps=("asked",) if request_id in self.asked_for else (),
-        )
-
-    def end_order(self, outcome: Outcome) -> None:
-        """A second end is refused; it may only be that of a second submission that is not on record."""
-        request_id = outcome.request_id
-        submitted_again = any(
-            isinstance(each, RecordAccepted) and each.order.request_id == request_id for each in self.waiting
-        )
-        assert request_id not in self.ends or submitted_again
-        self.ends.setdefault(request_id, outcome)
-
-    def keep_book(self) -> None:
-        for message in list(self.journal.heard):
-            match message:
-                case RecordEnded():
-                    self.end_order(message.outcome)
-                case RecordAccepted() | RecordProgress():
-                    self.waiting.append(message)
-        self.journal.heard.clear()
-        for call in self.rest.take_all(Call):
-            self.calls.append(call)
-            if call.request.method == "POST":
-                request_id = call.request.headers["idempotency-key"]
-                assert request_id not in self.ends, "asked for after its end"
-                self.posted[request_id] = self.posted.get(request_id, 0) + 1
+    def called(self, call: Call) -> None:
+        if call.request.method == "POST":
+            request_id = call.request.headers["idempotency-key"]
+            assert request_id not in self.ends, "asked for after its end"
+            self.posted[request_id] = self.posted.get(request_id, 0) + 1
 
 
 @settings(deadline=None, max_examples=400)

@@ -5,14 +5,7 @@ from dataclasses import replace
 import pytest
 
 from actors.base import ActorFailed
-from messages.rest import (
-    CallAnswered,
-    CallerReady,
-    Dialled,
-    HttpRequest,
-    HttpResponse,
-    Priority,
-)
+from messages.rest import CallAnswered, CallerReady, Dialled, HttpRequest, HttpResponse, Priority
 from tests.actors.rest_scenes import API, CANARY, Scene
 from tests.kit import Probe
 

@@ -1,8 +1,6 @@
 """The desk of the REST pool: the rate budget and the breaker."""
 
-from messages.rest import (
-    CallerReady,
-)
+from messages.rest import CallerReady
 from tests.actors.rest_scenes import Scene, broken
 from tests.kit import Probe
 

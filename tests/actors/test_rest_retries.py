@@ -2,9 +2,7 @@
 
 import pytest
 
-from messages.rest import (
-    Failure,
-)
+from messages.rest import Failure
 from tests.actors.rest_scenes import Scene
 
 

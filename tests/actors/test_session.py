@@ -1,11 +1,7 @@
 """A session: token, connection, pings, back-off, renewal; and what its owner hears of each."""
 
-from collections.abc import Iterator
-
 import pytest
-from loguru import logger
 
-from messages.journal import PublishEvent
 from messages.sessions import (
     FramesArrived,
     FrameSent,
@@ -27,28 +23,6 @@ DENIED = TokenDenied(code="SB-208", message="bad secret", remedy="fix it", final
 @pytest.fixture
 def scene() -> SessionScene:
     return SessionScene()
-
-
-@pytest.fixture
-def log() -> Iterator[list[str]]:
-    lines: list[str] = []
-    sink = logger.add(lambda line: lines.append(str(line)), level=0)
-    yield lines
-    logger.remove(sink)
-
-
-def events(scene: SessionScene) -> list[str]:
-    return [event.kind for event in scene.journal.take_all(PublishEvent)]
-
-
-def invalid_checks(scene: SessionScene) -> list[str]:
-    return [invalid.check_id for invalid in scene.owner.take_all(SessionInvalid)]
-
-
-def pong(scene: SessionScene, connection: int) -> None:
-    """The peer answers the newest ping."""
-    (_stream_id, payload) = scene.streams.take("ping")[-1]
-    scene.tell(StreamPong(stream_id=connection, payload=payload))
 
 
 def reconnect_delay_s(scene: SessionScene, until_s: float = 400.0) -> float:
@@ -76,7 +50,7 @@ def test_gets_a_token_then_connects_with_it(scene: SessionScene) -> None:
 def test_tells_its_owner_and_the_record_that_it_is_open(scene: SessionScene) -> None:
     connection = scene.open()
     assert scene.owner.heard == [SessionOpened(session="transfer", connection=connection)]
-    assert events(scene) == ["session.opened"]
+    assert scene.events() == ["session.opened"]
 
 
 def test_opening_frames_go_first() -> None:
@@ -108,7 +82,7 @@ def test_shows_its_last_error_and_how_often_it_came_back(scene: SessionScene) ->
     assert shown["last_error"] == "1011 reset by peer"
     scene.stage.advance(0.5)
     scene.open()
-    assert (scene.show()["reconnects"], events(scene)) == (1, ["session.opened", "session.lost", "session.restarted"])
+    assert (scene.show()["reconnects"], scene.events()) == (1, ["session.opened", "session.lost", "session.restarted"])
 
 
 def test_a_plain_connection_shows_no_tls(scene: SessionScene) -> None:
@@ -199,7 +173,7 @@ def test_pings_every_twenty_seconds_for_as_long_as_pongs_come(scene: SessionScen
         scene.stage.advance(19.9)
         assert not scene.streams.take("ping")
         scene.stage.advance(0.1)
-        pong(scene, connection)
+        scene.pong(connection)
     scene.stage.advance(10.0)
     assert not scene.streams.take("abort")
 
@@ -221,7 +195,7 @@ def test_the_pong_of_an_older_ping_proves_nothing(scene: SessionScene) -> None:
     scene.tell(StreamPong(stream_id=connection, payload=b"0"))
     scene.tell(StreamPong(stream_id=connection + 1, payload=b"1"))
     assert not scene.owner.take_all(SessionValid)
-    pong(scene, connection)
+    scene.pong(connection)
     assert scene.owner.take(SessionValid).check_id == "a"
 
 
@@ -241,7 +215,7 @@ def test_a_validation_overtakes_the_patience_of_a_keep_alive(scene: SessionScene
     scene.tell(ValidateSession(check_id="a"))
     scene.stage.advance(3.0)
     assert scene.streams.take("abort") == [(connection,)]
-    assert invalid_checks(scene) == ["a"]
+    assert scene.invalid_checks() == ["a"]
 
 
 def test_a_keep_alive_waits_for_a_validation_that_is_under_way(scene: SessionScene) -> None:
@@ -249,7 +223,7 @@ def test_a_keep_alive_waits_for_a_validation_that_is_under_way(scene: SessionSce
     scene.stage.advance(19.0)
     scene.tell(ValidateSession(check_id="a"))
     scene.stage.advance(1.5)
-    pong(scene, connection)
+    scene.pong(connection)
     assert scene.owner.take(SessionValid).check_id == "a"
     scene.stage.advance(19.9)
     assert not scene.streams.take("ping")
@@ -283,7 +257,7 @@ def test_a_handshake_that_fails_is_no_loss_to_the_owner(scene: SessionScene, log
     scene.grant()
     scene.close(1, opened=False, http_status=503)
     assert not scene.owner.heard
-    assert events(scene) == []
+    assert scene.events() == []
     assert "could not connect: 1006 reset by peer" in "".join(log)
 
 
@@ -340,7 +314,7 @@ def test_a_connection_that_lived_long_enough_starts_the_back_off_over() -> None:
         scene.token.heard[1:] = []
     connection = scene.open()
     scene.stage.advance(20.0)
-    pong(scene, connection)
+    scene.pong(connection)
     scene.stage.advance(11.0)
     scene.close(connection)
     assert reconnect_delay_s(scene) <= 0.52

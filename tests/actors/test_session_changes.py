@@ -1,12 +1,9 @@
 """A session that is renewed, reconnected or closed, crashes, or hears from strangers."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from loguru import logger
 
-from messages.journal import PublishEvent
 from messages.sessions import (
     CloseSession,
     ConnectNow,
@@ -18,7 +15,6 @@ from messages.sessions import (
     RenewSession,
     RetireConnection,
     SendFrame,
-    SessionInvalid,
     SessionLost,
     SessionOpened,
     SessionValid,
@@ -36,28 +32,6 @@ DENIED = TokenDenied(code="SB-208", message="bad secret", remedy="fix it", final
 @pytest.fixture
 def scene() -> SessionScene:
     return SessionScene()
-
-
-@pytest.fixture
-def log() -> Iterator[list[str]]:
-    lines: list[str] = []
-    sink = logger.add(lambda line: lines.append(str(line)), level=0)
-    yield lines
-    logger.remove(sink)
-
-
-def events(scene: SessionScene) -> list[str]:
-    return [event.kind for event in scene.journal.take_all(PublishEvent)]
-
-
-def invalid_checks(scene: SessionScene) -> list[str]:
-    return [invalid.check_id for invalid in scene.owner.take_all(SessionInvalid)]
-
-
-def pong(scene: SessionScene, connection: int) -> None:
-    """The peer answers the newest ping."""
-    (_stream_id, payload) = scene.streams.take("ping")[-1]
-    scene.tell(StreamPong(stream_id=connection, payload=payload))
 
 
 # --- renewal -------------------------------------------------------------------------------------------------
@@ -88,7 +62,7 @@ def test_the_old_connection_is_retired_when_its_time_is_up(scene: SessionScene) 
     scene.close(old, 1000)
     assert scene.owner.take(SessionLost).connection == old
     assert scene.show()["state"] == "open"
-    assert events(scene) == ["session.opened", "session.restarted"]
+    assert scene.events() == ["session.opened", "session.restarted"]
     scene.tell(SendFrame(frame_id="f", connection=new, text="out"))
     assert scene.streams.take("send") == [(new, "out")]
 
@@ -114,8 +88,8 @@ def test_a_pong_of_the_old_connection_does_not_count_for_the_new(scene: SessionS
     old = scene.open()
     scene.tell(ValidateSession(check_id="a"))
     scene.tell(RenewSession(connection=old))
-    assert invalid_checks(scene) == ["a"]
-    pong(scene, old)
+    assert scene.invalid_checks() == ["a"]
+    scene.pong(old)
     assert not scene.owner.take_all(SessionValid)
     assert "keep-alive" not in scene.alarms()
     scene.stage.advance(9.0)

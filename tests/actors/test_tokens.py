@@ -1,9 +1,6 @@
 """The one token: one fetch for any number of askers, never in a loop, never shown."""
 
-from collections.abc import Iterator
-
 import pytest
-from loguru import logger
 
 from actors.tokens import STASH
 from genesys.tutorial.oauth import FIX_SCOPE
@@ -11,15 +8,6 @@ from messages.journal import PublishEvent
 from messages.rest import Call
 from messages.tokens import RefreshToken, TokenDenied, TokenGranted, WantToken
 from tests.actors.token_scene import CANARY, SECRET, Scene, a_token
-
-
-@pytest.fixture
-def log() -> Iterator[list[str]]:
-    lines: list[str] = []
-    sink = logger.add(lambda line: lines.append(str(line)), level="TRACE", backtrace=False, diagnose=False)
-    yield lines
-    logger.remove(sink)
-
 
 # --- one fetch -----------------------------------------------------------------------------------------------
 

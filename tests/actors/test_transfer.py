@@ -7,11 +7,7 @@ import pytest
 from messages.journal import RecordEnded, RecordProgress
 from messages.orders import Outcome
 from messages.rest import Failure
-from messages.sessions import (
-    SendFrame,
-    SessionInvalid,
-    ValidateSession,
-)
+from messages.sessions import SendFrame, SessionInvalid, ValidateSession
 from messages.transfers import AudioMatrix, MediaMatrix
 from tests.actors.scenes import CALLBACK_URL, ID, TransferScene, transfer
 
