@@ -4,7 +4,7 @@ from actors.seat import World
 from genesys.dialect import IdentityDialect
 from messages.base import Json, Recipient
 from messages.media import AskBearer, BearerJudged
-from messages.rest import Call, CallAnswered
+from messages.rest import Call, CallAnswered, HttpRequest
 from rules.bearer_book import BearerBook
 
 ANSWER_S = 5.0  # for Genesys to answer
@@ -36,9 +36,13 @@ class Introspection:
         request = self._dialect.bearer_request(bearer) if len(self._open) < MOST_OPEN else None
         if request is None:
             return (BearerJudged(number=question.number, known=False),)
+        self._send(question, request, now_s)
+        return ()
+
+    def _send(self, question: AskBearer, request: HttpRequest, now_s: float) -> None:
         self._asked += 1
         call_id = f"{self._mark}.bearer.{self._asked}"
-        self._open[call_id] = (bearer, [question.number])
+        self._open[call_id] = (question.bearer, [question.number])
         self._desk.tell(
             Call(
                 call_id=call_id,
@@ -48,7 +52,6 @@ class Introspection:
                 reply_to=self._asker,
             )
         )
-        return ()
 
     def answered(self, answer: CallAnswered) -> tuple[BearerJudged, ...]:
         """What callers are to be told; a question that Genesys did not answer is no, and is asked again next time."""

@@ -175,17 +175,7 @@ def _signed(signature: bytes, text: str, parameters_text: str) -> Signed:
     components = tuple(COMPONENT.findall(text[: len(text) - len(parameters_text)]))
     if len({*components}) < len(components):
         raise Unfit(Code.INVALID, "a component is listed twice")
-    words: dict[str, str] = {}
-    numbers: dict[str, int] = {}
-    for name, string, digits in PARAMETER.findall(parameters_text):
-        if name not in PARAMETERS:
-            raise Unfit(Code.INVALID, f"unknown parameter {name}")
-        if bool(digits) is not (name in ("created", "expires")):
-            raise Unfit(Code.INVALID, f"parameter {name} is of the wrong type")
-        if digits:
-            numbers[name] = int(digits)
-        else:
-            words[name] = re.sub(r"\\(.)", r"\1", string[1:-1])
+    words, numbers = _parameters(parameters_text)
     if "created" not in numbers:
         raise Unfit(Code.PRECONDITION, "there is no parameter created")
     return Signed(
@@ -197,6 +187,22 @@ def _signed(signature: bytes, text: str, parameters_text: str) -> Signed:
         created=numbers["created"],
         expires=numbers.get("expires"),
     )
+
+
+def _parameters(text: str) -> tuple[dict[str, str], dict[str, int]]:
+    """Those that are strings and those that are moments, the last of a name."""
+    words: dict[str, str] = {}
+    numbers: dict[str, int] = {}
+    for name, string, digits in PARAMETER.findall(text):
+        if name not in PARAMETERS:
+            raise Unfit(Code.INVALID, f"unknown parameter {name}")
+        if bool(digits) is not (name in ("created", "expires")):
+            raise Unfit(Code.INVALID, f"parameter {name} is of the wrong type")
+        if digits:
+            numbers[name] = int(digits)
+        else:
+            words[name] = re.sub(r"\\(.)", r"\1", string[1:-1])
+    return words, numbers
 
 
 def _component(upgrade: Upgrade, name: str) -> str:

@@ -86,35 +86,41 @@ def campaign(options: Namespace) -> Campaign:
     """What the options ask for; BadInput names every problem."""
     if wrong := _wrong(options):
         raise BadInput(wrong)
-    customer = Customer(
+    return Campaign(
+        url=options.url,
+        protocol=options.protocol,
+        calls=options.calls,
+        files=options.wav or sorted(FOLDER.glob("*.wav")),
+        customer=_customer(options),
+        rate_hz=options.rate,
+        frame_ms=options.frame_ms,
+        duration_s=options.duration,
+        silence_s=options.silence,
+        ramp_per_s=options.ramp,
+        likely=_likely(options),
+        audio_format=options.format,
+        ca_file=options.ca_file,
+        seed=options.seed,
+    )
+
+
+def _customer(options: Namespace) -> Customer:
+    return Customer(
         key=options.key,
         secret=None if options.secret is None else _secret(options.secret),
         stereo=options.stereo,
         language=options.language,
         probe=options.probe,
     )
-    likely = Likelihood(
+
+
+def _likely(options: Namespace) -> Likelihood:
+    return Likelihood(
         gaps=options.gaps,
         repeats=options.repeats,
         drops=options.drops,
         bursts=options.bursts,
         pauses=options.pauses,
-    )
-    return Campaign(
-        url=options.url,
-        protocol=options.protocol,
-        calls=options.calls,
-        files=options.wav or sorted(FOLDER.glob("*.wav")),
-        customer=customer,
-        rate_hz=options.rate,
-        frame_ms=options.frame_ms,
-        duration_s=options.duration,
-        silence_s=options.silence,
-        ramp_per_s=options.ramp,
-        likely=likely,
-        audio_format=options.format,
-        ca_file=options.ca_file,
-        seed=options.seed,
     )
 
 
