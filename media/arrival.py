@@ -22,7 +22,7 @@ from media.poll import feed
 HANDSHAKE_S = 10.0  # for the whole request and its verdict
 MOST_HEAD_BYTES = 16 * 1024  # picows' own limit
 MOST_HALF_OPEN = 1_024  # beyond, who has waited longest is cut off: an honest caller takes milliseconds
-READ_BUFFER_BYTES = 4 * 1024  # at first; a frame of 20 ms has 650 bytes, one of 200 ms in stereo 3,200
+READ_BUFFER_BYTES = 1024  # at first; grows with the frames it has to hold, where the poll does not read
 
 _LOG = logging.LoggerAdapter(logging.getLogger("picows.server"))  # an adapter: picows keeps a child of a Logger a call
 _END = b"\r\n\r\n"

@@ -4,7 +4,8 @@ import asyncio
 import errno
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from functools import partial
 
 import aiofastnet
 
@@ -23,8 +24,7 @@ async def listen(plan: WorkerPlan, arrival: Callable[[], asyncio.Protocol]) -> a
     """Take connections at the plan's address; CannotListen when that cannot be."""
     context = _certificate(plan)
     try:
-        server = await aiofastnet.create_server(
-            asyncio.get_running_loop(),
+        server = await _create_server(encrypted=context is not None)(
             arrival,
             plan.host,
             plan.port,
@@ -40,6 +40,12 @@ async def listen(plan: WorkerPlan, arrival: Callable[[], asyncio.Protocol]) -> a
     except OSError as error:
         raise CannotListen(_why_not(plan, error)) from error
     return server
+
+
+def _create_server(*, encrypted: bool) -> Callable[..., Awaitable[asyncio.Server]]:
+    """aiofastnet's TLS costs less a frame, asyncio's plain sockets 4 KB less a call; the poll reads those."""
+    loop = asyncio.get_running_loop()
+    return partial(aiofastnet.create_server, loop) if encrypted else loop.create_server
 
 
 def port_of(server: asyncio.Server) -> int:

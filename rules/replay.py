@@ -46,7 +46,7 @@ class ReplayBuffer:
     def __init__(self, *, keep_s: float, keep_bytes: int) -> None:
         self._keep_s = keep_s
         self._keep_bytes = keep_bytes
-        self._chunks: deque[tuple[int, bytes, float]] = deque()  # sequence number, encoded chunk, when it was taken
+        self._chunks: deque[tuple[int, bytes, float]] = deque()  # sequence number, audio, when it was taken
         self._bytes = 0
         self.unsent = 0  # the last of _chunks: they wait for the stream in use
         self._never = 0  # the last of those: they were on no stream yet
@@ -69,17 +69,17 @@ class ReplayBuffer:
         """Whether the stream in use has taken something that it has not acknowledged."""
         return len(self._chunks) > self.unsent
 
-    def keep(self, sequence: int, message: bytes, now: float) -> None:
+    def keep(self, sequence: int, audio: bytes, now: float) -> None:
         """Take the next chunk, which waits for the stream in use."""
         self.unsent += 1
         self._never += 1
-        self.keep_sent(sequence, message, now)
+        self.keep_sent(sequence, audio, now)
 
-    def keep_sent(self, sequence: int, message: bytes, now: float) -> None:
+    def keep_sent(self, sequence: int, audio: bytes, now: float) -> None:
         """Take the next chunk, which the stream in use has already; it only may where none is unsent."""
         chunks = self._chunks
-        chunks.append((sequence, message, now))
-        self._bytes = size = self._bytes + len(message)
+        chunks.append((sequence, audio, now))
+        self._bytes = size = self._bytes + len(audio)
         if size > self._keep_bytes or now - chunks[0][2] > self._keep_s:
             self._make_room(now)
 
@@ -103,9 +103,10 @@ class ReplayBuffer:
         self._never = min(self._never, left)
         self.unsent = min(self.unsent, left)
 
-    def next(self) -> bytes:
-        """The chunk to be sent next; there must be one that is `unsent`."""
-        return self._chunks[-self.unsent][1]
+    def next(self) -> tuple[int, bytes]:
+        """The chunk to be sent next, its sequence number and its audio; there must be one that is `unsent`."""
+        sequence, audio, _ = self._chunks[-self.unsent]
+        return sequence, audio
 
     def advance(self) -> None:
         """The stream in use has taken the `next` one."""

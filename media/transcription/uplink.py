@@ -30,7 +30,8 @@ class Services(Protocol):
 class Uplink:
     """Sends, keeps what is not acknowledged, opens a new stream when one breaks and goes on where the service was.
 
-    `audio` is the hot path: it allocates the encoded chunk and its place in the replay buffer.
+    `audio` is the hot path: it allocates the encoded chunk and its place in the replay buffer. What is kept is audio
+    alone: a chunk that is sent later, or again, is encoded then, and tagged with the language as it is known by then.
     """
 
     __slots__ = (
@@ -96,19 +97,18 @@ class Uplink:
 
     def audio(self, sequence: int, audio: bytes) -> None:
         """The next chunk; `sequence` as `chunks.ChunkEncoder.chunk` takes it."""
-        message = self._encoder.chunk(sequence, audio)
         stream = self._stream
-        if stream is not None and not self.buffered and stream.send(message):
-            self._replay.keep_sent(sequence, message, self._time())
+        if stream is not None and not self.buffered and stream.send(self._encoder.chunk(sequence, audio)):
+            self._replay.keep_sent(sequence, audio, self._time())
         else:
-            self._keep(sequence, message)
+            self._keep(sequence, audio)
 
-    def _keep(self, sequence: int, message: bytes) -> None:
+    def _keep(self, sequence: int, audio: bytes) -> None:
         replay = self._replay
         if self._over:
             replay.dropped += 1
             return
-        replay.keep(sequence, message, self._time())
+        replay.keep(sequence, audio, self._time())
         self.buffered = replay.unsent
         if replay.unreported is not None and self._reporting is None:
             self._reporting = self._timers.call_later(REPORT_DROPS_S, self._report)
@@ -171,10 +171,10 @@ class Uplink:
         self._pump()
 
     def _pump(self) -> None:
-        stream, replay = self._stream, self._replay
+        stream, replay, encode = self._stream, self._replay, self._encoder.chunk
         if stream is None:
             return
-        while replay.unsent and stream.send(replay.next()):
+        while replay.unsent and stream.send(encode(*replay.next())):
             replay.advance()
         self.buffered = replay.unsent
         if not self.buffered and self._finishing:

@@ -26,6 +26,15 @@ def test_a_chunk_carries_the_language_of_its_time() -> None:
     assert [AudioChunk.FromString(message).language_code for message in call.stream.taken] == ["und", "de"]
 
 
+def test_a_chunk_that_is_sent_again_carries_the_language_as_it_is_known_by_then() -> None:
+    call = Call()
+    call.speak(1)
+    call.stream.end(LOST)
+    call.uplink.tag("de")
+    call.timers.pass_s(0.5)
+    assert [AudioChunk.FromString(message).language_code for message in call.stream.taken] == ["de"]
+
+
 def test_without_room_audio_waits_in_its_order() -> None:
     call = Call(room=1)
     call.speak(1, 2, 3)

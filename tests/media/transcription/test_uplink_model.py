@@ -66,7 +66,7 @@ class ServiceThatBreaks(RuleBasedStateMachine):
 
     @invariant()
     def the_buffer_is_bounded(self) -> None:
-        assert self.call.uplink.buffered <= 40 * 200 // 180  # no chunk is shorter
+        assert self.call.uplink.buffered <= 40 * 200 // 160  # bytes of audio
 
     def teardown(self) -> None:
         if not hasattr(self, "call"):
