@@ -4,14 +4,11 @@ import os
 import signal
 import socket
 from collections.abc import Iterator
-from time import monotonic
 
 import pytest
 
 from tests.trips.studio import Studio, studios
 from tests.trips.wire import PATIENCE_S
-
-BACK_S = 2.0  # a worker that was killed; generously, since tests share their cores
 
 
 @pytest.fixture
@@ -39,16 +36,13 @@ def test_a_call_is_seen_while_it_lasts_and_is_on_record_after_it(studio: Studio)
     assert studio.wire.call("stream.list")["live"] == 0
 
 
-def test_a_worker_that_is_killed_takes_only_its_own_calls_along_and_is_back_soon(studio: Studio) -> None:
+def test_a_worker_that_is_killed_takes_only_its_own_calls_along_and_is_back(studio: Studio) -> None:
     callers = {f"c-{number}": studio.call(f"c-{number}") for number in range(8)}
     workers = {name: studio.show(name)["worker"] for name in callers}
     victim = workers["c-0"]
     lost = {name for name, worker in workers.items() if worker == victim}
-    killed_s = monotonic()
     os.kill(int(studio.wire.call("actor.show", name=victim)["facts"]["pid"]), signal.SIGKILL)
     assert studio.event("media.ready")["worker"] == victim
-    back_s = monotonic() - killed_s
-    assert back_s < 5 * BACK_S
     for name in lost:
         assert callers[name].close_code() == 0
         closed = studio.records(name)["stream.closed"]
