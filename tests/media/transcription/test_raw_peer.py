@@ -6,6 +6,7 @@ from hyperframe.frame import PingFrame
 from media.transcription.door import StreamEnd
 from media.transcription.status import Status
 from tests.media.transcription.calls import Call, Make, closing, lean, run
+from tests.media.transcription.raw_calls import asked
 from tests.media.transcription.raw_peer import goaway, place, prefixed, reset, settings_frame
 
 
@@ -82,10 +83,7 @@ def test_a_goodbye_in_mid_stream_ends_only_what_the_service_has_not_processed() 
 
 def test_a_gentle_goodbye_comes_in_two_steps() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.send(goaway(2**31 - 1), PingFrame(0, b"12345678"), goaway(1))
             peer.answer(1)
             peer.trailers(1)
@@ -126,10 +124,7 @@ def test_a_reset_stream_ends_with_the_status_that_grpc_gives_it(code: int, statu
 
 def test_a_refused_stream_may_be_sent_again() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.send(reset(1, 0x7))
             end = await call.end()
             assert (end.code, end.unprocessed) == (Status.UNAVAILABLE, True)
@@ -184,10 +179,7 @@ def test_a_service_that_takes_no_streams_for_now_is_waited_for_but_not_forever()
 
 def test_a_connection_that_breaks_takes_its_streams_with_it(transport: Make) -> None:
     async def trip() -> None:
-        async with place() as here, closing(transport(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(transport) as (call, peer):
             peer.answer(1)
             peer.writer.transport.abort()
             end = await call.end()

@@ -9,6 +9,7 @@ from hyperframe.frame import ContinuationFrame, DataFrame, GoAwayFrame, HeadersF
 from media.transcription.door import StreamEnd
 from media.transcription.status import Status
 from tests.media.transcription.calls import Call, Make, closing, lean, run
+from tests.media.transcription.raw_calls import asked
 from tests.media.transcription.raw_peer import OK, RESPONSE, goaway, more, place, prefixed
 
 # --- answers -------------------------------------------------------------------------------------------------
@@ -33,10 +34,7 @@ from tests.media.transcription.raw_peer import OK, RESPONSE, goaway, more, place
 )
 def test_trailers_may_be_the_whole_answer(fields: tuple[tuple[str, str], ...], end: StreamEnd) -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.trailers(1, *fields)
             assert await call.end() == end
 
@@ -62,10 +60,7 @@ def test_what_stands_before_the_service_answers_in_http(
     transport: Make, http_status: str, status: Status, whole: bool
 ) -> None:
     async def trip() -> None:
-        async with place() as here, closing(transport(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(transport) as (call, peer):
             peer.answer(1, (":status", http_status), ("content-type", "text/html"), end=whole)
             assert (await call.end()).code is status
 
@@ -74,10 +69,7 @@ def test_what_stands_before_the_service_answers_in_http(
 
 def test_informational_headers_are_passed_over() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.answer(1, (":status", "103"), ("link", "nothing"))
             peer.answer(1)
             peer.result(1, b"x")
@@ -88,10 +80,7 @@ def test_informational_headers_are_passed_over() -> None:
 
 def test_headers_may_be_padded_weighted_and_continued() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             block = peer.block(*RESPONSE)
             padded = HeadersFrame(
                 1, block[:3], pad_length=7, depends_on=0, stream_weight=9, flags=["PADDED", "PRIORITY"]
@@ -108,10 +97,7 @@ def test_headers_may_be_padded_weighted_and_continued() -> None:
 
 def test_a_message_may_come_in_any_number_of_padded_frames() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.answer(1)
             for byte in prefixed(b"hello") + prefixed(b""):
                 peer.send(DataFrame(1, bytes((byte,)), pad_length=200, flags=["PADDED"]))
@@ -123,10 +109,7 @@ def test_a_message_may_come_in_any_number_of_padded_frames() -> None:
 
 def test_compression_was_not_offered_and_is_not_taken(transport: Make) -> None:
     async def trip() -> None:
-        async with place() as here, closing(transport(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(transport) as (call, peer):
             peer.answer(1)
             peer.send(DataFrame(1, prefixed(b"\x1f\x8b", compressed=1)))
             assert (await call.end()).code is Status.INTERNAL
@@ -137,10 +120,7 @@ def test_compression_was_not_offered_and_is_not_taken(transport: Make) -> None:
 
 def test_an_answer_that_stops_without_trailers_is_an_error() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.answer(1)
             peer.send(DataFrame(1, prefixed(b"x"), flags=["END_STREAM"]))
             assert (await call.end()).code is Status.INTERNAL
@@ -151,10 +131,7 @@ def test_an_answer_that_stops_without_trailers_is_an_error() -> None:
 
 def test_an_answer_that_ends_within_a_message_is_not_ok() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.answer(1)
             peer.send(DataFrame(1, prefixed(b"hello")[:-1]))
             peer.trailers(1)
@@ -165,10 +142,7 @@ def test_an_answer_that_ends_within_a_message_is_not_ok() -> None:
 
 def test_who_ends_a_call_that_we_have_not_ended_is_told_that_we_stop() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.trailers(1, *RESPONSE, *OK)
             assert (await peer.expect(RstStreamFrame)).error_code == 0
             assert (await call.end()).code is Status.OK
@@ -207,10 +181,7 @@ def test_a_peer_that_speaks_something_else_is_left(words: bytes) -> None:
 
 def test_a_peer_that_breaks_the_protocol_is_told_why() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.send(more(0, 2**31 - 1))
             assert (await peer.expect(GoAwayFrame)).error_code == 3
             assert (await call.end()).code is Status.UNAVAILABLE

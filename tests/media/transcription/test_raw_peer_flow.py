@@ -6,6 +6,7 @@ from hyperframe.frame import DataFrame, PingFrame, SettingsFrame
 
 from media.transcription.status import Status
 from tests.media.transcription.calls import Call, Make, closing, lean, run
+from tests.media.transcription.raw_calls import asked
 from tests.media.transcription.raw_peer import OK, RESPONSE, goaway, more, place, prefixed, settings_frame
 
 # --- flow control --------------------------------------------------------------------------------------------
@@ -117,10 +118,7 @@ def test_half_closing_comes_behind_what_is_held(transport: Make) -> None:
 
 def test_windows_for_answers_are_opened_again_as_answers_come() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.answer(1)
             reading = asyncio.ensure_future(peer.answer_everything())
             for _ in range(80):
@@ -139,10 +137,7 @@ def test_windows_for_answers_are_opened_again_as_answers_come() -> None:
 
 def test_a_storm_of_pings_is_answered_one_by_one_and_disturbs_no_stream() -> None:
     async def trip() -> None:
-        async with place() as here, closing(lean(here.address)) as way:
-            call = Call(way)
-            peer = await here.peer()
-            await peer.request()
+        async with asked(lean) as (call, peer):
             peer.send(*(PingFrame(0, number.to_bytes(8, "big")) for number in range(5_000)))
             for number in range(5_000):
                 assert (await peer.expect(PingFrame)).opaque_data == number.to_bytes(8, "big")
