@@ -13,6 +13,7 @@ TABLES: dict[str, Callable[[], None]] = {
     "closed": closed.closed,
     "workers": closed.workers,
     "real": lives.real_time,
+    "carried": lives.carried,
     "memory": lives.memory,
     "opened": lives.opened,
     "killed": killed,

@@ -4,23 +4,21 @@ from collections.abc import Sequence
 
 from benchmarks.media import build, gateways
 from benchmarks.media.gateways import Starter
-from benchmarks.media.rig import cores
+from benchmarks.media.rig import RigFailed, cores
 from benchmarks.media.runs import Measured, measure
 from benchmarks.table import show
 
 REAL_TIME = ("--real-time", "--warm", "2")
 RAMP_PER_S = 500.0
 FEW, MANY = 500, 2_000
+IN_TIME_MS = 20
+MOST_CALLS, STEP = 3_200, 50
 
 
 def real_time(calls: Sequence[int] = (1_500, 2_500), seconds: float = 8.0) -> None:
     """The plane, and the Go peer where it can be built, at several numbers of calls."""
     core, _ = cores()
-    starters: dict[str, Starter] = {"plane, lean": gateways.plane("lean", core)}
-    try:
-        starters["Go: gorilla + grpc-go"] = gateways.peer(core)
-    except build.NotAtHand as why:
-        print(f"\nwithout the Go peer: {why}")
+    starters: dict[str, Starter] = {"plane, lean": gateways.plane("lean", core), **_go(core)}
     rows = [
         _real_row(name, number, _lives(start, number, seconds)) for number in calls for name, start in starters.items()
     ]
@@ -41,6 +39,41 @@ def real_time(calls: Sequence[int] = (1_500, 2_500), seconds: float = 8.0) -> No
         ),
         rows,
     )
+
+
+def carried(seconds: float = 3.0) -> None:
+    """The most real-time calls that each gateway carries in time: unlike a number of calls, a ratio is no machine's."""
+    core, _ = cores()
+    starters: dict[str, Starter] = {"plane, lean": gateways.plane("lean", core), **_go(core)}
+    starters["websockets + grpc.aio (baseline)"] = gateways.baseline(core)
+    calls = {name: _most(start, seconds) for name, start in starters.items()}
+    show(
+        f"real-time calls carried, within {STEP}: none lost, 99 of 100 frames within {IN_TIME_MS} ms",
+        ("gateway", "calls", "of the plane's"),
+        [(name, most, most / calls["plane, lean"]) for name, most in calls.items()],
+    )
+
+
+def _most(start: Starter, seconds: float) -> int:
+    """By halving, within STEP calls."""
+    good, bad = 0, MOST_CALLS
+    while bad - good > STEP:
+        calls = (good + bad) // 2
+        try:
+            run = _lives(start, calls, seconds)
+            in_time = run.lost == 0 and run.latency_ms["p99"] <= IN_TIME_MS
+        except RigFailed:
+            in_time = False
+        good, bad = (calls, bad) if in_time else (good, calls)
+    return good
+
+
+def _go(core: int) -> dict[str, Starter]:
+    try:
+        return {"Go: gorilla + grpc-go": gateways.peer(core)}
+    except build.NotAtHand as why:
+        print(f"\nwithout the Go peer: {why}")
+        return {}
 
 
 def _lives(start: Starter, calls: int, seconds: float, *more: str) -> Measured:
