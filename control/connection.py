@@ -2,7 +2,7 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
 
@@ -10,8 +10,8 @@ import orjson
 from loguru import logger
 
 from control.calls import Calls
+from control.channel import LINE_DEADLINE_S, Channel
 from control.credentials import hung_up
-from control.lines import Lines
 from control.output import Output
 from control.peers import may
 from control.route import Ask, AskAll, Discover, Give, Listen, Route, read_params
@@ -34,8 +34,6 @@ from messages.base import Json
 from messages.orders import Peer
 
 MOST_OPEN = 1_000  # requests of one client without an answer
-CHUNK_BYTES = 1 << 16
-LINE_DEADLINE_S = 2.0  # from a line's first byte to its newline
 HANG_UP_CHECK_S = 1.0
 FLUSH_S = 5.0  # for a client that has ended its side to read its last answers
 
@@ -73,11 +71,11 @@ class Connection:
             Discover: self._discover,
         }
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def serve(self, channel: Channel) -> None:
         """Say hello, answer until the client ends, and leave nothing behind."""
         self.output.put(render_notification("hello", self._hello))
-        pump = asyncio.create_task(self.output.pump(writer))
-        read = asyncio.create_task(self._read(reader, writer))
+        pump = asyncio.create_task(self.output.pump(channel))
+        read = asyncio.create_task(self._read(channel))
         overflow = asyncio.create_task(self._overflow())
         try:
             await asyncio.wait((pump, read, overflow), return_when=asyncio.FIRST_COMPLETED)
@@ -88,6 +86,7 @@ class Connection:
                     return_when=asyncio.FIRST_COMPLETED,
                 )
         finally:
+            channel.ignore()
             await _end(pump, read, overflow, *self._open)
         _raise_the_unexpected(pump, read)
 
@@ -95,36 +94,15 @@ class Connection:
         await self.output.overflowed.wait()
         logger.warning("control client {} (pid {}) does not read its answers: cut", self.number, self.peer.pid)
 
-    async def _read(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async for line in self._lines(reader):
-            self._begin(line)
-            await self.output.room()
-        connection: socket.socket = writer.get_extra_info("socket")
+    async def _read(self, channel: Channel) -> None:
+        """Until the client has said its last word and has the answers to all."""
+        channel.listen(self._begin, self.output.has_room)
+        await channel.ended
+        if channel.overdue:
+            self.output.put(render_error(line_unfinished(LINE_DEADLINE_S)))
+        connection: socket.socket = channel.transport.get_extra_info("socket")
         while self._open and not hung_up(connection.fileno()):
             await asyncio.wait(self._open, timeout=HANG_UP_CHECK_S)
-
-    async def _lines(self, reader: asyncio.StreamReader) -> AsyncIterator[bytes | None]:
-        """The client's lines until it ends, or leaves one unfinished for too long."""
-        lines, loop = Lines(), asyncio.get_running_loop()
-        due: float | None = None
-        while True:
-            try:
-                async with asyncio.timeout_at(due):
-                    data = await reader.read(CHUNK_BYTES)
-            except TimeoutError:
-                self.output.put(render_error(line_unfinished(LINE_DEADLINE_S)))
-                return
-            except ConnectionError:
-                return
-            if not data:
-                return
-            finished = lines.feed(data)
-            if finished or not lines.partial:
-                due = None
-            if lines.partial and due is None:
-                due = loop.time() + LINE_DEADLINE_S
-            for line in finished:
-                yield line
 
     def _begin(self, line: bytes | None) -> None:
         """Start on one line; what can be said at once is said at once, without a task or a turn of the loop."""

@@ -6,12 +6,26 @@ interpreter, and whoever asked waits for all of them.
 
 import asyncio
 from collections import deque
+from typing import Protocol
 
 from control.subscription import Subscription
 
 MOST_BYTES = 16 << 20  # of answers that wait for one client; one longer answer is let through when nothing waits
 ENOUGH_BYTES = 1 << 20  # from here on nothing more is read from the client until it has read
 EVENTS_A_TURN = 256
+
+
+class Outlet(Protocol):
+    """Where the lines go."""
+
+    @property
+    def transport(self) -> asyncio.WriteTransport: ...
+
+    async def taken(self) -> None:
+        """Return once the client has read most of what was written; ConnectionError when it has gone."""
+
+    def go_on(self) -> None:
+        """There is room for more answers."""
 
 
 class Output:
@@ -24,8 +38,6 @@ class Output:
         self._subscription: Subscription | None = None
         self._transport: asyncio.WriteTransport | None = None
         self._something = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
         self._written = asyncio.Event()
         self._written.set()
         self.overflowed = asyncio.Event()
@@ -42,8 +54,6 @@ class Output:
         self._written.clear()
         self._lines.append(line)
         self._bytes += len(line)
-        if self._bytes >= self._enough_bytes:
-            self._room.clear()
         self.wake()
 
     def follow(self, subscription: Subscription | None) -> None:
@@ -55,19 +65,20 @@ class Output:
         """There is something to send."""
         self._something.set()
 
-    async def room(self) -> None:
-        """Return once so little waits that the client may be asked for more."""
-        await self._room.wait()
+    def has_room(self) -> bool:
+        """Whether so little waits that the client may be asked for more."""
+        return self._bytes < self._enough_bytes
 
-    async def pump(self, writer: asyncio.StreamWriter) -> None:
+    async def pump(self, outlet: Outlet) -> None:
         """Write for ever; ends with the ConnectionError of a client that has gone."""
-        self._transport = writer.transport
+        self._transport = outlet.transport
         while True:
             await self._something.wait()
             self._something.clear()
             while batch := self._take():
-                writer.writelines(batch)
-                await writer.drain()
+                self._transport.writelines(batch)
+                await outlet.taken()
+                outlet.go_on()
             self._written.set()
 
     async def all_written(self) -> None:
@@ -81,5 +92,4 @@ class Output:
         batch = list(self._lines)
         self._lines.clear()
         self._bytes = 0
-        self._room.set()
         return batch

@@ -10,6 +10,7 @@ from loguru import logger
 from control.admission import Front, admit, greet
 from control.bridge import Bridge
 from control.calls import Calls, House
+from control.channel import Channel
 from control.claim import Claim, SocketProblem
 from control.connection import Connection
 from control.openrpc import describe
@@ -114,7 +115,7 @@ class ControlServer:
             self._on_death(error)
 
     async def _serve(self) -> None:
-        server = await asyncio.start_unix_server(self._accept, sock=self._listener)
+        server = await self._loop.create_unix_server(lambda: Channel(self._accept), sock=self._listener)
         try:
             await self._over
         finally:
@@ -132,9 +133,9 @@ class ControlServer:
         if not self._over.done():
             self._over.set_result(None)
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _accept(self, channel: Channel) -> None:
         self._accepted += 1
-        handler = asyncio.create_task(self._handle(self._accepted, reader, writer))
+        handler = self._loop.create_task(self._handle(self._accepted, channel))
         self._handlers.add(handler)
         handler.add_done_callback(self._handled)
 
@@ -144,14 +145,14 @@ class ControlServer:
         if error is not None:
             self.failed(error)
 
-    async def _handle(self, number: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _handle(self, number: int, channel: Channel) -> None:
         try:
-            connection = self._admit(number, writer)
+            connection = self._admit(number, channel.transport)
             if connection is not None:
-                await connection.serve(reader, writer)
+                await connection.serve(channel)
         finally:
             self._forget(number)
-            self._close(writer.transport)
+            self._close(channel.transport)
 
     def _close(self, transport: asyncio.WriteTransport) -> None:
         """Close once what was written is read, by force after a while."""
@@ -163,13 +164,13 @@ class ControlServer:
         self._closing.discard(transport)
         transport.abort()
 
-    def _admit(self, number: int, writer: asyncio.StreamWriter) -> Connection | None:
+    def _admit(self, number: int, transport: asyncio.WriteTransport) -> Connection | None:
         """The connection, if its peer has a role and there is room; else it is told why not."""
-        who = self._front.credentials(writer.get_extra_info("socket"))
+        who = self._front.credentials(transport.get_extra_info("socket"))
         admitted = admit(who, len(self._connections), self._front)
         hello = greet(self._front, admitted)
         if isinstance(admitted, RpcError):
-            writer.write(render_notification("hello", hello))
+            transport.write(render_notification("hello", hello))
             self._note_refusal(who, admitted)
             return None
         self._connections[number] = connection = Connection(self, number, admitted, hello)

@@ -8,13 +8,17 @@ from control.output import Output
 
 
 class Sink:
-    """A writer, and the transport under it, whose reader reads when told."""
+    """A channel, and the transport under it, whose reader reads when told."""
 
     def __init__(self) -> None:
         self.written: list[bytes] = []
         self.transport = self
         self.reading = asyncio.Event()
         self.reading.set()
+        self.asked = asyncio.Event()
+
+    def go_on(self) -> None:
+        self.asked.set()
 
     def writelines(self, lines: list[bytes]) -> None:
         self.written.extend(lines)
@@ -25,14 +29,14 @@ class Sink:
     def get_write_buffer_size(self) -> int:
         return 0 if self.reading.is_set() else 1
 
-    async def drain(self) -> None:
+    async def taken(self) -> None:
         await self.reading.wait()
 
 
 def played(scene: Callable[[Output, Sink], Coroutine[Any, Any, None]], **bounds: int) -> None:
     async def play() -> None:
         output, sink = Output(**bounds), Sink()
-        pump = asyncio.create_task(output.pump(sink))  # type: ignore[arg-type] # a sink stands for the writer
+        pump = asyncio.create_task(output.pump(sink))  # type: ignore[arg-type] # a sink stands for the channel
         await asyncio.wait_for(scene(output, sink), 20)
         pump.cancel()
 
@@ -55,11 +59,11 @@ def test_a_client_that_does_not_read_is_not_asked_for_more() -> None:
         output.put(b"x")
         await asyncio.sleep(0)  # the pump takes it and waits
         output.put(b"y" * 10)
-        room = asyncio.create_task(output.room())
-        await asyncio.sleep(0)
-        assert not room.done()
+        assert not output.has_room()
         sink.reading.set()
-        await room
+        sink.asked.clear()
+        await sink.asked.wait()
+        assert output.has_room()
 
     played(scene, enough_bytes=10)
 

@@ -208,6 +208,20 @@ def test_a_fault_of_our_own_ends_the_door_and_its_keeper_hears_why(house: FakeHo
     server.stop(PATIENCE_S)
 
 
+def test_a_fault_of_our_own_before_anybody_is_asked_ends_the_door_too(house: FakeHouse) -> None:
+    def broken() -> None:
+        raise ZeroDivisionError("a bug")
+
+    house.actors["gateway"].notice = broken
+    server = house.server()
+    server.start()
+    with Client(house.claim.path) as client:
+        client.ask("gateway.status")
+        assert client.at_end()
+    assert isinstance(house.deaths.get(timeout=PATIENCE_S), ZeroDivisionError)
+    server.stop(PATIENCE_S)
+
+
 def test_an_answer_without_a_json_form_is_an_error_and_no_end(house: FakeHouse, client: Client) -> None:
     house.actors["gateway"].answers[ShowGateway] = {"state": object()}
     error = client.fails("gateway.status")
