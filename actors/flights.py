@@ -33,6 +33,10 @@ class Flights(Generic[T]):
         """How many callers have nothing to do."""
         return len(self._idle)
 
+    def under_way(self) -> tuple[Flight[T], ...]:
+        """Those that have not ended, the one that was given first before the others."""
+        return tuple(self._under_way.values())
+
     def ready(self, word: CallerReady) -> Flight[T] | None:
         """Its caller has nothing to do; returns the flight that ended with its former incarnation."""
         name = word.caller.name

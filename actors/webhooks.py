@@ -36,10 +36,16 @@ class _TakeLost:
 
 
 @dataclass(frozen=True, slots=True)
-class _Vanished:
-    caller: str
-    webhook_id: str
-    attempt: int
+class _LookForVanished:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class _Try:
+    """What is under way at a caller; `over_s` (monotonic) is when it has vanished should nothing be heard of it."""
+
+    pending: PendingDelivery
+    over_s: float
 
 
 @dataclass(slots=True)
@@ -60,7 +66,7 @@ ToWebhooks = (
     | Dialled
     | _Look
     | _TakeLost
-    | _Vanished
+    | _LookForVanished
 )
 
 
@@ -84,9 +90,10 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         self._journal = journal
         self._callers = callers
         self._schedule = schedule or Schedule()
+        self._vanished_after_s = self._schedule.timeout_s + GRACE_S
         self._per_endpoint = per_endpoint or max(1, len(callers) // SHARE)
         self._spare = len(callers) // SPARE
-        self._flights: Flights[PendingDelivery] = Flights()
+        self._flights: Flights[_Try] = Flights()
         self._endpoints: dict[str, _Endpoint] = {}
         self._closed: set[str] = set()  # disabled while we lived: an answer under way may still name them
         self._held = self._takes = 0
@@ -115,9 +122,8 @@ class WebhookActor(GatewayActor[ToWebhooks]):
                 self._lost(self._flights.ready(message), "its caller failed in the middle of it")
             case Dialled():
                 self._landed(message)
-            case _Vanished():
-                flight = self._flights.give_up(message.caller, message.webhook_id, message.attempt)
-                self._lost(flight, "its caller has not come back from it")
+            case _LookForVanished():
+                self._look_for_vanished()
             case _TakeLost():
                 self._taking = False
                 self._take()
@@ -188,17 +194,17 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         return endpoint is None or 2 * len(endpoint.ids) <= HAND_PER_ENDPOINT
 
     def _put_in_hand(self, pending: PendingDelivery) -> None:
-        url = pending.delivery.url
+        url = pending.url
         if url not in self._closed:
             endpoint = self._endpoints.setdefault(url, _Endpoint())
-            endpoint.ids.add(pending.delivery.webhook_id)
+            endpoint.ids.add(pending.webhook_id)
             endpoint.waiting.append(pending)
             self._held += 1
 
     def _put_away(self, pending: PendingDelivery) -> None:
-        url = pending.delivery.url
+        url = pending.url
         endpoint = self._endpoints[url]
-        endpoint.ids.remove(pending.delivery.webhook_id)
+        endpoint.ids.remove(pending.webhook_id)
         self._held -= 1
         if not endpoint.ids:
             del self._endpoints[url]
@@ -223,12 +229,23 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         return min(waiting, key=lambda one: one.flying, default=None)
 
     def _dial(self, endpoint: _Endpoint, pending: PendingDelivery) -> None:
-        delivery, attempt = pending.delivery, pending.attempts + 1
         endpoint.flying += 1
-        request = delivery_request(delivery, self._schedule.timeout_s)
-        flight = self._flights.give(Dial(call_id=delivery.webhook_id, request=request, attempt=attempt), pending)
-        vanished = _Vanished(flight.caller.name, delivery.webhook_id, attempt)
-        self.after(request.timeout_s + GRACE_S, vanished, f"flight.{flight.caller.name}")
+        request = delivery_request(pending, self._schedule.timeout_s)
+        dial = Dial(call_id=pending.webhook_id, request=request, attempt=pending.attempts + 1)
+        self._flights.give(dial, _Try(pending, self.world.monotonic() + self._vanished_after_s))
+        if not self.awaits("vanished"):
+            self.after(self._vanished_after_s, _LookForVanished(), "vanished")
+
+    def _look_for_vanished(self) -> None:
+        """One alarm for all, which rings when the one that is under way for longest is over."""
+        now_s = self.world.monotonic() + SOON_S
+        for flight in self._flights.under_way():
+            if flight.note.over_s <= now_s:
+                self._flights.give_up(flight.caller.name, flight.dial.call_id, flight.dial.attempt)
+                self._lost(flight, "its caller has not come back from it")
+        oldest_s = min((one.note.over_s for one in self._flights.under_way()), default=None)
+        if oldest_s is not None:
+            self.after(oldest_s - now_s + SOON_S, _LookForVanished(), "vanished")
 
     def _landed(self, word: Dialled) -> None:
         flight = self._flights.landed(word)
@@ -241,22 +258,20 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         ended = Ended(status=status, failure=word.failure, maybe_sent=word.maybe_sent, retry_after_s=retry_after_s)
         self._conclude(flight, ended, word.detail)
 
-    def _lost(self, flight: Flight[PendingDelivery] | None, why: str) -> None:
+    def _lost(self, flight: Flight[_Try] | None, why: str) -> None:
         if flight is not None:
             self._conclude(flight, Ended(failure="transport", maybe_sent=True), why)
 
-    def _conclude(self, flight: Flight[PendingDelivery], ended: Ended, detail: str) -> None:
-        pending, attempts = flight.note, flight.dial.attempt
-        self.cancel(f"flight.{flight.caller.name}")
+    def _conclude(self, flight: Flight[_Try], ended: Ended, detail: str) -> None:
+        pending, attempts = flight.note.pending, flight.dial.attempt
+        url = pending.url
         was_full = self._held >= HAND
-        endpoint = self._endpoints[pending.delivery.url]
-        endpoint.flying -= 1
+        self._endpoints[url].flying -= 1
         self._put_away(pending)
         found = finding(ended, detail, attempts=attempts, schedule=self._schedule, chance=self.world.random())
-        self._record(pending.delivery.webhook_id, attempts, found)
+        self._record(pending.webhook_id, attempts, found)
         if found.disables:
-            self._close(pending.delivery.url)
-        url = pending.delivery.url
+            self._close(url)
         if (self._more or self._fallen_due) and (was_full or self._has_room(url)):
             self._take()
 

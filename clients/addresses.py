@@ -12,7 +12,7 @@ from urllib3.connectionpool import HTTPConnectionPool
 
 from clients.deadlines import DeadlineAdapter
 from genesys.errors import Refused, Transport
-from rules.addresses import NOTHING, Allowed, host_of, objection, shape_objection
+from rules.addresses import NOTHING, Allowed, host_of, is_literal, objection, shape_objection
 
 Resolve = Callable[[str], tuple[str, ...]]
 """The addresses of a host name; raises OSError when there are none."""
@@ -24,18 +24,41 @@ DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def resolve(host: str) -> tuple[str, ...]:
-    """The system's answer, IPv4 first. A dead resolver blocks for as long as resolv.conf says."""
+    """The system's answer, IPv4 first; a literal address is its own. A dead resolver blocks as resolv.conf says."""
+    if is_literal(host):
+        return (host,)
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     ordered = sorted(found, key=lambda entry: entry[0] != socket.AF_INET)
     return tuple(dict.fromkeys(str(entry[4][0]) for entry in ordered))
+
+
+class AddressJudge:
+    """Says where a URL leads, if a connection may be made to there; whoever asks connects to that very address."""
+
+    def __init__(self, allow: Allowed = NOTHING, resolver: Resolve = resolve) -> None:
+        self._allow = allow
+        self._resolve = resolver
+
+    def judge(self, url: str) -> str:
+        """The address to connect to; raises Refused, or Transport where the name does not resolve here."""
+        wrong = _shape_objection(url)
+        if wrong is None:
+            host = host_of(urlsplit(url))
+            try:
+                addresses = self._resolve(host)
+            except OSError as error:
+                raise Transport(f"{host} does not resolve: {error.strerror}", maybe_sent=False) from None
+            wrong = _objection(url, addresses, self._allow)
+        if wrong is not None:
+            raise Refused(f"this URL is not called: {wrong}")
+        return addresses[0]
 
 
 class PinningAdapter(DeadlineAdapter):
     """Connects to the address that was judged, under the name that was asked for (SNI, certificate, Host header)."""
 
     def __init__(self, context: ssl.SSLContext, allow: Allowed = NOTHING, resolver: Resolve = resolve) -> None:
-        self._allow = allow
-        self._resolve = resolver
+        self.judge = AddressJudge(allow, resolver).judge
         super().__init__(context)
 
     def get_connection_with_tls_context(
@@ -51,17 +74,3 @@ class PinningAdapter(DeadlineAdapter):
         request.headers["Host"] = parts.netloc
         pool: HTTPConnectionPool = self.poolmanager.connection_from_host(address, port, parts.scheme, pool_kwargs=name)
         return pool
-
-    def judge(self, url: str) -> str:
-        """The address to connect to; raises Refused, or Transport where the name does not resolve here."""
-        wrong = _shape_objection(url)
-        if wrong is None:
-            host = host_of(urlsplit(url))
-            try:
-                addresses = self._resolve(host)
-            except OSError as error:
-                raise Transport(f"{host} does not resolve: {error.strerror}", maybe_sent=False) from None
-            wrong = _objection(url, addresses, self._allow)
-        if wrong is not None:
-            raise Refused(f"this URL is not called: {wrong}")
-        return addresses[0]

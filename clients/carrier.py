@@ -1,9 +1,7 @@
 """Carries one HTTP exchange at a time over kept-alive connections; every trap of requests' defaults is closed here."""
 
-import re
 import ssl
 from collections.abc import Iterator
-from contextlib import suppress
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,6 +12,7 @@ from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseError, NewConnectionError, ReadTimeoutError
 
 from clients.deadlines import DeadlineAdapter
+from clients.faults import refuse_smuggled, words_for
 from genesys.errors import Malformed, Refused, TimedOut, Transport
 from messages.rest import HttpRequest, HttpResponse
 from rules.addresses import host_of
@@ -21,16 +20,10 @@ from rules.addresses import host_of
 BODY_CAP = 1 << 20  # bytes of an answer
 CHUNK = 1 << 16
 CONNECT_S = 5.0
-REST_BYTES = 4_096  # of an answer that nobody wants: read to keep its connection, unless it is longer
-REST_S = 0.25  # or late
 UNSENDABLE = (InvalidURL, InvalidSchema, InvalidHeader, LocationParseError)
 
 HEADERS = {"User-Agent": "switchboard", "Accept-Encoding": "identity"}
 WITH_BODY = {"POST", "PUT", "PATCH"}
-
-METHOD = re.compile(r"[A-Z]{1,16}")
-HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,64}")  # RFC 9110 token
-HEADER_VALUE = re.compile(r"[ -~]{0,16384}")
 
 
 class _Session(requests.Session):
@@ -41,9 +34,9 @@ class _Session(requests.Session):
 
 
 class Carrier:
-    """One requests session for one thread; `body_cap` None means that only status and headers are wanted."""
+    """One requests session for one thread; a body of more than `body_cap` bytes is not read to its end."""
 
-    def __init__(self, adapter: DeadlineAdapter, body_cap: int | None = BODY_CAP) -> None:
+    def __init__(self, adapter: DeadlineAdapter, body_cap: int = BODY_CAP) -> None:
         self._body_cap = body_cap
         self._session = session = _Session()
         session.trust_env = False  # else .netrc replaces the bearer, and proxies and CA files come from the environment
@@ -56,7 +49,7 @@ class Carrier:
 
         Raises Refused, Transport, TimedOut or Malformed, whose words hold neither headers nor query.
         """
-        _check(request)
+        refuse_smuggled(request)
         try:
             answer = self._send(request)
         except UNSENDABLE:
@@ -86,9 +79,6 @@ class Carrier:
 
     def _read(self, answer: requests.Response) -> HttpResponse:
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        if self._body_cap is None:
-            _read_up(answer.raw)
-            return HttpResponse(status=answer.status_code, headers=headers, body=b"")
         if headers.get("content-encoding", "identity").lower() != "identity":
             raise Malformed("the answer is encoded, although only identity was accepted")
         body = b"".join(_bounded(answer.raw, self._body_cap))
@@ -106,18 +96,6 @@ def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     return prepared
 
 
-def _read_up(raw: Any) -> None:
-    """Read what is left of the answer, if that is short and there: then the connection can be used again."""
-    sock = getattr(raw.connection, "sock", None)
-    if sock is None or (raw.length_remaining or 0) > REST_BYTES:
-        return  # nothing is left, or the connection is to be closed anyway
-    sock.settimeout(REST_S)
-    with suppress(HTTPError, OSError, Malformed):
-        for _ in _bounded(raw, REST_BYTES):
-            pass
-        raw.drain_conn()
-
-
 def _bounded(raw: Any, cap: int) -> Iterator[bytes]:
     size = 0
     while chunk := raw.read1(CHUNK, decode_content=False):
@@ -127,14 +105,6 @@ def _bounded(raw: Any, cap: int) -> Iterator[bytes]:
         yield chunk
 
 
-def _check(request: HttpRequest) -> None:
-    if not METHOD.fullmatch(request.method):
-        raise Refused("its method is malformed")
-    for name, value in request.headers.items():
-        if not HEADER_NAME.fullmatch(name) or not HEADER_VALUE.fullmatch(value):
-            raise Refused("one of its headers has a control character in it, or is malformed or too long")
-
-
 def _fault(request: HttpRequest, error: Exception) -> Transport:
     """What `error` means; built from the operation and the innermost cause, as requests' own words show the URL."""
     causes = tuple(_causes(error))
@@ -142,7 +112,7 @@ def _fault(request: HttpRequest, error: Exception) -> Transport:
     target = f"{request.route} at {host_of(urlsplit(request.url))}"
     if any(map(_is_late, causes)):
         return TimedOut(f"{target}: no complete answer within {request.timeout_s:g} s", maybe_sent=arrived)
-    return Transport(f"{target}: {_words(causes[-1])}", maybe_sent=arrived)
+    return Transport(f"{target}: {words_for(causes[-1])}", maybe_sent=arrived)
 
 
 def _is_late(cause: BaseException) -> bool:
@@ -160,11 +130,3 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         yield at
         inner = [getattr(at, "reason", None), *at.args, at.__cause__, at.__context__]
         at = next((cause for cause in inner if isinstance(cause, BaseException) and id(cause) not in seen), None)
-
-
-def _words(cause: BaseException) -> str:
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return f"its certificate is not trusted: {cause.verify_message}"
-    if isinstance(cause, ssl.SSLError):
-        return f"TLS failed: {cause.reason or type(cause).__name__}"
-    return cause.strerror if isinstance(cause, OSError) and cause.strerror else type(cause).__name__

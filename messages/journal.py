@@ -238,10 +238,12 @@ class TakeDeliveries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PendingDelivery:
-    """A delivery with its history."""
+    """What is to be sent: `body` are the bytes themselves, and `attempts` how often that was tried."""
 
-    delivery: Delivery
-    attempts: int
+    webhook_id: str
+    url: str
+    body: bytes = field(repr=False)
+    attempts: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

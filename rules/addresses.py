@@ -106,6 +106,11 @@ def host_of(parts: SplitResult) -> str:
     return (parts.hostname or "").rstrip(".")
 
 
+def is_literal(host: str) -> bool:
+    """Whether `host` is an address and no name."""
+    return _literal(host) is not None
+
+
 def is_loopback(host: str) -> bool:
     """Whether `host` is this machine by its own name or literal address."""
     literal = _literal(host)

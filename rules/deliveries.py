@@ -1,15 +1,13 @@
 """Delivering a webhook: the request, and what its answer means. Source: contracts 7.12, Standard Webhooks."""
 
-import json
 from dataclasses import dataclass
 from typing import Literal
 
-from messages.journal import Delivery
+from messages.journal import PendingDelivery
 from messages.rest import HttpRequest
 from rules.retries import Ended
 
 GONE = 410
-COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +37,14 @@ class Finding:
     disables: bool = False
 
 
-def delivery_request(delivery: Delivery, timeout_s: float) -> HttpRequest:
-    """The POST of `delivery`; `webhook-id` is the same on every try. The door adds time and signature."""
+def delivery_request(pending: PendingDelivery, timeout_s: float) -> HttpRequest:
+    """The POST of what is `pending`; `webhook-id` is the same on every try. The door adds time and signature."""
     return HttpRequest(
         route="webhook",
         method="POST",
-        url=delivery.url,
-        headers={"content-type": "application/json", "webhook-id": delivery.webhook_id},
-        body=COMPACT.encode(delivery.body).encode(),
+        url=pending.url,
+        headers={"content-type": "application/json", "webhook-id": pending.webhook_id},
+        body=pending.body,
         bearer=False,
         timeout_s=timeout_s,
         retries=0,

@@ -84,7 +84,7 @@ def entry(message: Recorded, forms: Forms) -> Entry:
         case PublishEvent():
             return Published(message, canonical(message.data))
         case RecordAttempt():
-            return replace(message, last_error=redacted_text(message.last_error))
+            return replace(message, last_error=redacted_text(message.last_error)) if message.last_error else message
         case RedeliverWebhook():
             return message
         case SwitchEndpoint():

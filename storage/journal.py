@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock
 
 from sqlalchemy import Connection, Engine, func, select
@@ -105,7 +106,7 @@ class Journal:
         """What is due at enabled endpoints and in nobody's hand, and when the next one falls due."""
         enabled = [url for url, endpoint in self._endpoints.items() if not endpoint.cause]
         with self._use(), self._connection.begin():
-            return recovery.due_deliveries(self._connection, enabled, asked)
+            return recovery.due_deliveries(partial(self._statements.first_due, self._connection), enabled, asked)
 
     def events_after(self, seq: int, limit: int) -> tuple[EventPublished, ...]:
         """The next events on record after `seq`; older ones than are kept are gone."""

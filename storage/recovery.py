@@ -1,6 +1,6 @@
 """What a restart reads: orders without an end, deliveries that are due, events that somebody missed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,7 +8,6 @@ import orjson
 from sqlalchemy import Connection, Row, select
 
 from messages.journal import (
-    Delivery,
     DueDeliveries,
     EventPublished,
     Lasting,
@@ -19,9 +18,11 @@ from messages.journal import (
 )
 from messages.orders import Order, Peer
 from rules.instants import parsed
-from storage.schema import DUE, STILL_OPEN, commands, events, lasting, outbox
+from storage.schema import STILL_OPEN, commands, events, lasting
 
 Rebuild = Callable[[str], Order]
+FirstDue = Callable[[str, int], Sequence[Any]]
+"""Up to so many deliveries for a URL that fall due first: id, body, attempts, time."""
 
 
 def open_orders(
@@ -39,7 +40,7 @@ def open_orders(
     return tuple(found), tuple(unreadable)
 
 
-def due_deliveries(connection: Connection, urls: Iterable[str], asked: TakeDeliveries) -> DueDeliveries:
+def due_deliveries(first_due: FirstDue, urls: Iterable[str], asked: TakeDeliveries) -> DueDeliveries:
     """What is due at `urls`, as TakeDeliveries says."""
     due: list[PendingDelivery] = []
     later_s: list[float] = []
@@ -47,19 +48,13 @@ def due_deliveries(connection: Connection, urls: Iterable[str], asked: TakeDeliv
     for url in sorted(urls, key=lambda url: len(asked.in_hand.get(url, ()))):
         in_hand = asked.in_hand.get(url, frozenset())
         room = max(0, min(asked.limit - len(due), asked.per_endpoint - len(in_hand)))
-        found = _oldest(connection, url, in_hand, room + 1) if room else []
-        ripe = [row for row in found if row.due_at_s <= asked.now_s]
-        due += [_pending(row) for row in ripe[:room]]
+        rows = first_due(url, room + 1 + len(in_hand)) if room else []
+        found = [row for row in rows if row[0] not in in_hand][: room + 1]
+        ripe = [_pending(url, *row) for *row, due_at_s in found if due_at_s <= asked.now_s]
+        due += ripe[:room]
         more = more or room == 0 or len(ripe) > room
-        later_s += [row.due_at_s for row in found[len(ripe) :][:1]]
+        later_s += [due_at_s for *_, due_at_s in found[len(ripe) :][:1]]
     return DueDeliveries(number=asked.number, deliveries=tuple(due), more=more, next_due_s=min(later_s, default=None))
-
-
-def _oldest(connection: Connection, url: str, in_hand: frozenset[str], number: int) -> list[Row[Any]]:
-    """The `number` deliveries for `url` that are due first and not `in_hand`; all of those are pending."""
-    due = select(outbox).where(DUE, outbox.c.url == url).order_by(outbox.c.due_at_s, outbox.c.seq)
-    rows = connection.execute(due.limit(number + len(in_hand)))
-    return [row for row in rows if row.webhook_id not in in_hand][:number]
 
 
 def lasting_of(connection: Connection, kind: str) -> tuple[Lasting, ...]:
@@ -93,8 +88,5 @@ def _open_order(row: Row[Any], rebuild: Rebuild, now: datetime) -> OpenOrder:
     )
 
 
-def _pending(row: Row[Any]) -> PendingDelivery:
-    delivery = Delivery(
-        webhook_id=row.webhook_id, url=row.url, event=row.event, subject=row.subject, body=orjson.loads(row.body)
-    )
-    return PendingDelivery(delivery=delivery, attempts=row.attempts)
+def _pending(url: str, webhook_id: str, body: str, attempts: int) -> PendingDelivery:
+    return PendingDelivery(webhook_id=webhook_id, url=url, body=body.encode(), attempts=attempts)

@@ -44,12 +44,16 @@ STANDINGS = select(  # the key, then the fields of Standing
 POSTED = select(  # the key, then the fields of Posted
     outbox.c.webhook_id, outbox.c.request_id, outbox.c.url, outbox.c.event, outbox.c.subject, outbox.c.state
 )
+FIRST_DUE = """
+SELECT webhook_id, body, attempts, due_at_s FROM outbox
+WHERE url = :p_url AND state = 'pending' AND due_at_s IS NOT NULL ORDER BY due_at_s, seq LIMIT :p_most
+"""
 FORGET_DELIVERED = """
 DELETE FROM outbox WHERE webhook_id IN (
     SELECT webhook_id FROM outbox WHERE state = 'delivered' AND created_at < :p_before
     ORDER BY created_at LIMIT :p_most
 )
-"""  # as text: a LIMIT of Core's brings a parameter of its own with it
+"""  # both as text: a LIMIT of Core's brings a parameter of its own with it
 
 
 class Prepared:
@@ -73,6 +77,12 @@ class Prepared:
         with closing(connection.connection.cursor()) as cursor:
             cursor.executemany(self.sql, self.arranged(rows))
             return cursor.rowcount
+
+    def found(self, connection: Connection, row: Row) -> Sequence[Any]:
+        """What it selects for this one row of parameters."""
+        with closing(connection.connection.cursor()) as cursor:
+            cursor.execute(self.sql, self.arranged([row])[0])
+            return cursor.fetchall()
 
     def arranged(self, rows: Sequence[Row]) -> Any:
         """`rows` as the driver takes them: in its order, or by name."""
@@ -138,6 +148,7 @@ class Statements:
         self.deliveries = Lookup(POSTED, outbox.c.webhook_id, dialect)
         self.lasting = Lookup(select(lasting.c.lasting_id), lasting.c.lasting_id, dialect)
         self._forget_delivered = Prepared(*forget_delivered(), dialect)
+        self._first_due = Prepared(text(FIRST_DUE), ("p_url", "p_most"), dialect)
         self._prune = Prepared(delete(events).where(events.c.seq <= _bind("seq")), ("p_seq",), dialect)
 
     def write(self, connection: Connection, rows: Rows) -> int:
@@ -155,6 +166,10 @@ class Statements:
     def forget_delivered(self, connection: Connection, before: str, most: int) -> int:
         """Forget the oldest deliveries that arrived and were put in before the instant `before`; how many it were."""
         return self._forget_delivered.run(connection, [(before, most)])
+
+    def first_due(self, connection: Connection, url: str, most: int) -> Sequence[Any]:
+        """Id, body, attempts and time of the deliveries for `url` that fall due first, by themselves."""
+        return self._first_due.found(connection, (url, most))
 
     def prune_events(self, connection: Connection, last_seq: int) -> None:
         """Forget the events up to `last_seq`."""

@@ -58,6 +58,7 @@ MAY_IMPORT_OF_OTHERS = {
         "pyloudnorm",
         "requests",
         "urllib3",
+        "httptools",
         "websocket",
         "standardwebhooks",
         "pybreaker",

@@ -43,7 +43,7 @@ def test_the_webhooks_actor_hears_of_work_and_takes_it(scene: Scene) -> None:
     )
     scene.tell(asked)
     due = scene.webhooks.take(DueDeliveries)
-    assert (due.number, [one.delivery.webhook_id for one in due.deliveries]) == (7, ["w-1"])
+    assert (due.number, [one.webhook_id for one in due.deliveries]) == (7, ["w-1"])
 
 
 def test_the_webhooks_actor_hears_nothing_of_what_waits_behind_another(scene: Scene) -> None:

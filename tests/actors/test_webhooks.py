@@ -220,7 +220,7 @@ def test_an_answer_of_the_journal_from_before_the_410_is_not_followed(opened: Op
     scene.stage.run()
     question = scene.to_journal.taken[-1]
     scene.land("w1", 410)
-    late = PendingDelivery(delivery=delivery("w2", url=A), attempts=0)
+    late = PendingDelivery(webhook_id="w2", url=A, body=b"{}")
     scene.webhooks.tell(DueDeliveries(number=question.number, deliveries=(late,)))
     scene.stage.run()
     assert scene.under_way() == []
@@ -323,7 +323,7 @@ def test_a_journal_that_does_not_answer_is_asked_again_and_its_late_answer_ignor
     scene.stage.advance(31)
     scene.land("w1")
     scene.to_journal.end.tell(lost)
-    late = PendingDelivery(delivery=delivery("w1", url=A), attempts=0)
+    late = PendingDelivery(webhook_id="w1", url=A, body=b"{}")
     scene.webhooks.tell(DueDeliveries(number=lost.number, deliveries=(late,)))
     scene.stage.run()
     assert scene.under_way() == []

@@ -5,6 +5,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable
+from queue import SimpleQueue
 from types import TracebackType
 
 Answer = Callable[[socket.socket, "RawPeer"], None]
@@ -17,6 +18,7 @@ class RawPeer:
         self.requests: list[bytes] = []
         self.connections = 0
         self.closing = threading.Event()
+        self.hung_up: SimpleQueue[None] = SimpleQueue()
         self._answer = answer
         self._context = context
         self._listening = socket.create_server(("127.0.0.1", 0))
@@ -78,6 +80,7 @@ class RawPeer:
                 self._answer(connection, self)
         except OSError:
             connection.close()  # the client went away, or never trusted us
+        self.hung_up.put(None)
 
 
 def says(*answers: bytes) -> Answer:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -49,6 +50,21 @@ def test_while_keys_are_rotated_receivers_of_either_key_can_verify(secret: str) 
         assert door.send(post(peer)).status == 200
     headers, body = heard(peer)
     assert Webhook(secret).verify(body, headers)["name"] == "Zoë"
+
+
+def test_an_endpoint_is_called_by_its_name_at_the_address_that_was_judged() -> None:
+    with RawPeer(says(ok())) as peer:
+        door = WebhookDoor(allow=allowed("hooks.test"), resolver=lambda _host: ("127.0.0.1",))
+        url = f"http://hooks.test:{peer.port}/a{{b}}?c=d#e"
+        assert door.send(replace(post(peer), url=url)).status == 200
+        door.close()
+    assert peer.requests[0].startswith(b"POST /a%7Bb%7D?c=d HTTP/1.1\r\nHost: hooks.test:" + str(peer.port).encode())
+
+
+def test_no_header_can_be_smuggled_in() -> None:
+    with RawPeer(says(ok())) as peer, opened() as door, pytest.raises(Refused):
+        door.send(replace(post(peer), headers={"webhook-id": "a\r\nX-Evil: 1"}))
+    assert peer.connections == 0
 
 
 def test_a_changed_body_does_not_verify() -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from clients.webhooks import WebhookDoor, utc_now
 from examples.webhook_receiver import MOST_BYTES, Receiver
-from messages.journal import Delivery
+from messages.journal import PendingDelivery
 from rules.addresses import allowed
 from rules.deliveries import delivery_request
 from tests.loopback import only_loopback
@@ -56,10 +56,10 @@ def receiving(*secrets: str, work: Work) -> Iterator[Receiver]:
 
 def send(receiver: Receiver, *secrets: str, webhook_id: str = "w-1", at: datetime | None = None) -> int:
     """The status that a delivery signed with `secrets` is answered with."""
-    delivery = Delivery(webhook_id=webhook_id, url=receiver.url, event="e", subject="i-1", body={"name": "Zoë"})
+    pending = PendingDelivery(webhook_id=webhook_id, url=receiver.url, body='{"name":"Zoë"}'.encode())
     door = WebhookDoor(secrets, allow=allowed("127.0.0.1"), now=utc_now if at is None else lambda: at)
     try:
-        return door.send(delivery_request(delivery, 10.0)).status
+        return door.send(delivery_request(pending, 10.0)).status
     finally:
         door.close()
 

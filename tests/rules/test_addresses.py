@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.addresses import NOTHING, Allowed, allowed, is_loopback, objection, shape_objection
+from rules.addresses import NOTHING, Allowed, allowed, is_literal, is_loopback, objection, shape_objection
 
 PUBLIC = ("93.184.216.34",)
 
@@ -173,6 +173,11 @@ def test_an_empty_list_allows_nothing() -> None:
 )
 def test_knows_this_machine_by_its_own_names(host: str, local: bool) -> None:
     assert is_loopback(host) is local
+
+
+@pytest.mark.parametrize(("host", "literal"), [("127.0.0.1", True), ("::1", True), ("127.1", False), ("a.test", False)])
+def test_an_address_is_no_name(host: str, literal: bool) -> None:
+    assert is_literal(host) is literal
 
 
 @given(text=st.text(max_size=60))

@@ -88,7 +88,7 @@ def due(journal: Journal, after_s: float = 0.0, **fields: Any) -> DueDeliveries:
 
 
 def ids(found: DueDeliveries) -> list[str]:
-    return [one.delivery.webhook_id for one in found.deliveries]
+    return [one.webhook_id for one in found.deliveries]
 
 
 def record(journal: Journal, messages: Iterable[Recorded], now: datetime = NOON) -> Group:
