@@ -18,13 +18,17 @@ from rules.media_line import BadLine, LineSplitter, encode
 CONGESTED_BYTES = 256 * 1024  # waiting for the gateway: transcripts, gaps, notes and counts are let go
 FULL_BYTES = 2 * 1024 * 1024  # no more calls are taken, so that the ends of those there are still fit
 MOST_BYTES = 16 * 1024 * 1024  # nothing is kept beyond: 4,000 calls that begin and end take 4 MB
+WRITE_BYTES = 64 * 1024  # that are not gathered any longer
 EVENTS_A_TURN = 1_000  # of those that may be let go, between two calls of `turn`
 
 ESSENTIAL = (WorkerReady, AudioStreamOpened, AudioStreamClosed, AudioStreamLanguage, AskBearer, WorkerDrained)
 
 
 class Line(asyncio.Protocol):
-    """Whole lines go to `on_line`; `on_end` hears, once, why there is no gateway any more."""
+    """Whole lines go to `on_line`; `on_end` hears, once, why there is no gateway any more.
+
+    What is told in one turn of the loop is written in one: a write costs more than most events.
+    """
 
     def __init__(self, on_line: Callable[[bytes], None], on_end: Callable[[str], None]) -> None:
         self.lost_events = 0
@@ -34,6 +38,8 @@ class Line(asyncio.Protocol):
         self._splitter = LineSplitter()
         self._transport: asyncio.Transport | None = None
         self._turn = EVENTS_A_TURN
+        self._told: list[bytes] = []  # in this turn of the loop
+        self._told_bytes = 0
 
     @property
     def full(self) -> bool:
@@ -45,7 +51,13 @@ class Line(asyncio.Protocol):
         if self._transport is None or self._transport.is_closing() or not self._has_room_for(event):
             self.lost_events += 1
             return
-        self._transport.write(encode(event))
+        line = encode(event)
+        if not self._told:
+            asyncio.get_running_loop().call_soon(self._write)
+        self._told.append(line)
+        self._told_bytes += len(line)
+        if self._told_bytes >= WRITE_BYTES:
+            self._write()
 
     def turn(self) -> None:
         """Begin a new allowance of events that may be let go: called with every report."""
@@ -56,6 +68,7 @@ class Line(asyncio.Protocol):
         self._on_end = _nobody
         if self._transport is None:
             return
+        self._write()
         deadline = asyncio.get_running_loop().time() + within_s
         while self._waiting and asyncio.get_running_loop().time() < deadline:
             await asyncio.sleep(0.005)
@@ -90,7 +103,12 @@ class Line(asyncio.Protocol):
 
     @property
     def _waiting(self) -> int:
-        return 0 if self._transport is None else self._transport.get_write_buffer_size()
+        return 0 if self._transport is None else self._told_bytes + self._transport.get_write_buffer_size()
+
+    def _write(self) -> None:
+        told, self._told, self._told_bytes = self._told, [], 0
+        if told and self._transport is not None:
+            self._transport.write(b"".join(told))
 
     def _has_room_for(self, event: WorkerEvent) -> bool:
         if isinstance(event, ESSENTIAL):
