@@ -1,5 +1,6 @@
 """The start: reads the settings, takes what only one gateway may have, grows the tree, and waits for its end."""
 
+import gc
 import grp
 import os
 import pwd
@@ -235,7 +236,7 @@ def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, st
         return ControlServer(claim, house, front, on_death)
 
     def make_http(on_death: OnDeath) -> Service:
-        return HttpServer(address, house, keys, release(), on_death)
+        return HttpServer(address, house, keys, release(), on_death, loaded=gc.freeze)  # as what was loaded before
 
     return assemble(
         settings=settings,

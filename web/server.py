@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 class HttpServer:
-    """Serves from `start` until `stop`; should its thread end unasked, `on_death` hears why, in that thread."""
+    """Serves from `start` until `stop`; should its thread end unasked, `on_death` hears why, in that thread.
+
+    There, too, `loaded` is called once all that serves has been loaded.
+    """
 
     def __init__(
         self,
@@ -37,9 +40,10 @@ class HttpServer:
         version: str,
         on_death: Callable[[BaseException], None],
         limits: Limits | None = None,
+        loaded: Callable[[], None] = lambda: None,
     ) -> None:
         self._claim, self._house, self._keys, self._on_death = claim, house, keys, on_death
-        self._limits, self._version = limits or Limits(), version
+        self._limits, self._version, self._loaded = limits or Limits(), version, loaded
         self._loop = asyncio.new_event_loop()
         self._loop.set_exception_handler(self._complain)
         self._bridge = Bridge(self._loop)
@@ -103,6 +107,7 @@ class HttpServer:
     def _load(self) -> "Serving":
         from web.serving import Serving
 
+        self._loaded()
         return Serving(
             Calls(self._house, self._bridge, self._reception),
             self._reception,

@@ -1,6 +1,7 @@
 """A gateway made of probes with the real HTTP door in front of it, and clients that speak bytes."""
 
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
@@ -106,6 +107,7 @@ class WebHouse:
             self.actors[name] = FakeActor(name)
             self.actors[name].answers[question] = answer
         self.deaths: SimpleQueue[BaseException] = SimpleQueue()
+        self.loaded = threading.Event()
         self.draining = False
         self.grace_s = PATIENCE_S
         self._ids = count(1)
@@ -119,7 +121,7 @@ class WebHouse:
     def server(self, claim: HttpClaim, keys: Keys, limits: Limits, version: str = "9.9.9") -> HttpServer:
         rules = Rules(new_id=lambda: f"minted-{next(self._ids)}", draining=lambda: self.draining, grace_s=self.grace_s)
         house = House(addresses=self, failures=FAILURES, rules=rules, new_export=lambda: "/data/audit-now.jsonl")
-        return HttpServer(claim, house, keys, version, self.deaths.put, limits)
+        return HttpServer(claim, house, keys, version, self.deaths.put, limits, self.loaded.set)
 
     @contextmanager
     def door(self, *keys: str, limits: Limits | None = None) -> Iterator["Door"]:

@@ -95,8 +95,10 @@ def test_whoever_knocks_before_the_paths_are_loaded_is_answered(house: WebHouse)
     server = house.server(claim, read_keys(()), Limits())
     with Door(server, claim.port).connect() as talk:  # the address listens; nobody serves it yet
         talk.send(talk.request("GET", "/health"))
+        assert not house.loaded.is_set()
         server.start()
         assert talk.reply("GET").status == 200
+        assert house.loaded.is_set()
     server.stop(PATIENCE_S)
     claim.release()
 
