@@ -46,7 +46,8 @@ class TriggerAssist(Order):
 class LimitAssists:
     """Have at most `max_in_flight` actions with the engine from now on.
 
-    Answered by {"max_in_flight", "before", "in_flight"}; while more than that are in flight, none is begun.
+    Answered by {"max_in_flight", "before", "limit", "in_flight"}: `limit` is what holds now, and lower where it adapts.
+    While more than that are in flight, none is begun.
     """
 
     max_in_flight: int

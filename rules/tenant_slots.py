@@ -23,12 +23,12 @@ class TenantSlots(Slots):
         self._adaptive = AdaptiveLimit(ceiling=tenant.max_in_flight, rules=adapts) if adapts is not None else None
 
     def allow(self, max_in_flight: int) -> dict[str, Json]:
-        """The tenant's limit is another one from now on; what it was, and how many slots are taken."""
+        """The tenant's limit is another one from now on; what it was, what holds now, and how many slots are taken."""
         before, self._tenant.max_in_flight = self._tenant.max_in_flight, max_in_flight
         if self._adaptive is not None:
             self._adaptive.set_ceiling(max_in_flight)
         self._follow()
-        return {"max_in_flight": max_in_flight, "before": before, "in_flight": self.held}
+        return {"max_in_flight": max_in_flight, "before": before, "limit": self.limit, "in_flight": self.held}
 
     def answered(self, action_type: str, latency_s: float, now_s: float) -> None:
         """The engine answered an action, with its slot still taken."""

@@ -3,7 +3,7 @@
 import asyncio
 
 from control.calls import Calls
-from control.params import MetricsParams, Nothing
+from control.params import MetricsParams, NamedParams, Nothing
 from control.route import Ask
 from control.routes import ROUTES
 from control.wire import RpcError
@@ -26,7 +26,7 @@ class Inquiries:
         self._open: dict[str, asyncio.Task[Json]] = {}
 
     async def ask(self, method: str, patience_s: float) -> Json:
-        """The answer to `method`; None when there was none within `patience_s` seconds."""
+        """The answer to `method`, or to `actor.show NAME`; None when there was none within `patience_s` seconds."""
         asking = self._open.get(method)
         if asking is None:
             self._open[method] = asking = asyncio.create_task(self._ask(method))
@@ -35,9 +35,11 @@ class Inquiries:
         return asking.result() if done and not asking.cancelled() else None
 
     async def _ask(self, method: str) -> Json:
-        route = ROUTES[method]
+        name, _, actor = method.partition(" ")
+        route = ROUTES[name]
         assert isinstance(route, Ask)
+        params = NamedParams(name=actor) if actor else PARAMS.get(name, Nothing())
         try:
-            return await self._calls.ask(route, PARAMS.get(method, Nothing()), WATCHER)
+            return await self._calls.ask(route, params, WATCHER)
         except RpcError:
             return None

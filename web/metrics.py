@@ -12,7 +12,17 @@ from messages.base import Json
 from web.inquiries import Inquiries
 
 MEDIA_TYPE = CONTENT_TYPE_PLAIN_0_0_4
-SOURCES = ("gateway.status", "gateway.tree", "audit.metrics", "token.status", "budget.show", "stream.metrics")
+ASSIST, WEBHOOKS = "actor.show assist", "actor.show webhooks"
+SOURCES = (
+    "gateway.status",
+    "gateway.tree",
+    "audit.metrics",
+    "token.status",
+    "budget.show",
+    "stream.metrics",
+    ASSIST,
+    WEBHOOKS,
+)
 ENDS = ("succeeded", "failed", "refused", "interrupted")
 STATES = ("starting", "running", "draining", "stopping")
 TOKEN_STATES = ("valid", "fetching", "waiting", "denied")
@@ -180,6 +190,29 @@ def _streams(measured: Found) -> Iterator[Metric]:
         yield _counter(f"media_worker_{name}", words, ("worker",), rows)
 
 
+def _assist(actor: Found) -> Iterator[Metric]:
+    facts = actor["facts"]
+    for name, (fact, words) in SLOTS.items():
+        yield _gauge(f"assist_{name}", words, (), [((), facts[fact])])
+    if facts["adaptive"] is not None:
+        words = "Times that the adaptive limit fell since the actor's start"
+        yield _counter("assist_limit_decreases", words, (), [((), facts["adaptive"]["decreases"])])
+
+
+def _webhooks(actor: Found) -> Iterator[Metric]:
+    facts = actor["facts"]
+    tries = [((end,), facts.get(end, 0)) for end in TRIES]
+    yield _counter("webhook_tries", "Tries to deliver a webhook since the actor's start", ("end",), tries)
+    yield _gauge("webhooks_under_way", "Webhooks that are being sent at this moment", (), [((), facts["under_way"])])
+
+
+SLOTS = {
+    "limit": ("max_in_flight", "Actions that may be with the engine now"),
+    "tenant_limit": ("tenant_limit", "The tenant's limit, under which the limit may adapt"),
+    "in_flight": ("in_flight", "Actions that are with the engine"),
+    "waiting": ("waiting", "Actions that wait for a slot"),
+}
+TRIES = ("delivered", "retried", "dead")
 STREAM_TOTALS = {
     "opened": "Audio streams that have begun",
     "closed": "Audio streams that have ended",
@@ -205,4 +238,6 @@ FAMILIES = {
     "token.status": _token,
     "budget.show": _budget,
     "stream.metrics": _streams,
+    ASSIST: _assist,
+    WEBHOOKS: _webhooks,
 }

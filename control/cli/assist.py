@@ -1,6 +1,7 @@
 """switchboardctl assist …: Agent Assist's actions, and how many at a time."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -79,7 +80,13 @@ def trigger(
 def limit(line: Line, most: Most) -> None:
     """Change how many actions may be with the engine at the same time, until the next start."""
     changed = line.call("assist.limit", max_in_flight=most)
-    line.show(changed, lambda answer: show.done(f"{answer['before']} before, {answer['max_in_flight']} from now on"))
+    line.show(changed, _draw_limit)
+
+
+def _draw_limit(answer: Mapping[str, Any]) -> None:
+    most, now = answer["max_in_flight"], answer["limit"]
+    adapts = f"; the adaptive limit, for the engine is slow or throttles, is {now} now" if now < most else ""
+    show.done(f"{answer['before']} before, {most} from now on{adapts}")
 
 
 def _parameters(line: Line, given: list[str] | None) -> dict[str, Any]:

@@ -48,13 +48,14 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_webhooks(line: Line, status: Status = None, limit: Limit = 20) -> None:
-    """List webhooks, the newest first, and the endpoints that are disabled."""
-    line.show(line.call("webhook.list", status=status, limit=limit), _draw_list)
+    """List webhooks, the newest first, and the endpoints that are disabled or for which something waits."""
+    none = f"no {status} webhooks on record" if status else "no webhooks on record"
+    line.show(line.call("webhook.list", status=status, limit=limit), lambda answer: _draw_list(answer, none))
 
 
 def show_webhook(line: Line, webhook_id: Webhook) -> None:
     """Show one webhook with its body. The query of its URL is not shown: it may hold a secret."""
-    line.show(line.call("webhook.show", id=webhook_id), lambda found: show.fields(found.items()))
+    line.show(line.call("webhook.show", id=webhook_id), lambda found: show.fields(_told(found).items()))
 
 
 def redeliver(line: Line, webhook_id: Webhook) -> None:
@@ -81,12 +82,18 @@ def _was(done: Mapping[str, Any]) -> str:
     return "is " if done["changed"] else "already was "
 
 
-def _draw_list(answer: Mapping[str, Any]) -> None:
-    show.table(answer["webhooks"], WEBHOOKS, "no webhooks on record")
-    disabled = [endpoint for endpoint in answer["endpoints"] if endpoint["state"] == "disabled"]
-    if disabled:
+def _draw_list(answer: Mapping[str, Any], none: str) -> None:
+    show.table([_told(webhook) for webhook in answer["webhooks"]], WEBHOOKS, none)
+    behind = [endpoint for endpoint in answer["endpoints"] if endpoint["state"] == "disabled" or endpoint["pending"]]
+    if behind:
         print()
-        show.table(disabled, ENDPOINTS, "")
+        show.table(behind, ENDPOINTS, "")
+
+
+def _told(webhook: Mapping[str, Any]) -> dict[str, Any]:
+    """With words where there is no time: only the oldest that is pending of a URL and subject has one."""
+    waits = webhook["state"] == "pending" and webhook["due_at"] is None
+    return {**webhook, "due_at": f"after those before it for {webhook['subject']}" if waits else webhook["due_at"]}
 
 
 def _draw_redelivered(answer: Mapping[str, Any]) -> None:

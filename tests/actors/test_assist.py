@@ -208,7 +208,7 @@ def limited(scene: AssistScene, max_in_flight: int) -> Any:
 def test_a_higher_limit_lets_those_go_who_wait() -> None:
     scene = AssistScene(limit=1)
     scene.trigger(*map(action, IDS[:4]))
-    assert limited(scene, 3) == {"max_in_flight": 3, "before": 1, "in_flight": 1}
+    assert limited(scene, 3) == {"max_in_flight": 3, "before": 1, "limit": 3, "in_flight": 1}
     assert scene.sent() == IDS[:3]
 
 

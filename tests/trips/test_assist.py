@@ -148,7 +148,12 @@ def test_of_five_hundred_at_once_the_engine_never_sees_the_fifty_first(lodge: Lo
 def test_a_limit_set_at_run_time_is_kept_and_lifted(lodge: Lodge) -> None:
     house = patient(lodge)
     wire = house.wire()
-    assert wire.call("assist.limit", max_in_flight=3) == {"max_in_flight": 3, "before": LIMIT, "in_flight": 0}
+    assert wire.call("assist.limit", max_in_flight=3) == {
+        "max_in_flight": 3,
+        "before": LIMIT,
+        "limit": 3,
+        "in_flight": 0,
+    }
     house.genesys.change_settings(assist_latency_ms=100)
     for number in trigger_all(wire, [action("few") for _ in range(12)]):
         assert wire.result(number)["status"] == "succeeded"
@@ -158,7 +163,7 @@ def test_a_limit_set_at_run_time_is_kept_and_lifted(lodge: Lodge) -> None:
     house.genesys.change_settings(assist_answers="held")
     asked = trigger_all(wire, [action("more") for _ in range(5)])
     await_in_flight(house, 1)
-    assert wire.call("assist.limit", max_in_flight=5) == {"max_in_flight": 5, "before": 1, "in_flight": 1}
+    assert wire.call("assist.limit", max_in_flight=5) == {"max_in_flight": 5, "before": 1, "limit": 5, "in_flight": 1}
     await_in_flight(house, 5)
     house.genesys.change_settings(assist_answers="told")
     assert {wire.result(number)["status"] for number in asked} == {"succeeded"}

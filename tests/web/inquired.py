@@ -34,6 +34,11 @@ STREAMS: dict[str, Any] = {
         {"name": "media.2", "up": False, "calls": 0, "frames": 0, "refused": 0, "lost_events": 0, "busy": 0.0},
     ],
 }
+ASSIST: dict[str, Any] = {
+    "name": "assist",
+    "facts": {"max_in_flight": 5, "tenant_limit": 50, "in_flight": 4, "waiting": 2, "adaptive": {"decreases": 6}},
+}
+WEBHOOKS: dict[str, Any] = {"name": "webhooks", "facts": {"under_way": 3, "in_hand": 9, "delivered": 50, "retried": 2}}
 BUDGET: dict[str, Any] = {
     "allowed": 300,
     "used": 7,
@@ -67,4 +72,4 @@ MEASURED: dict[str, Any] = {
     },
 }
 DOOR = {"connections": 4, "requests": 9, "orders_waited_for": 1, "complaints": {"slow": 2}}
-ANSWERS = dict(zip(SOURCES, (STATUS, TREE, MEASURED, TOKEN, BUDGET, STREAMS), strict=True))
+ANSWERS = dict(zip(SOURCES, (STATUS, TREE, MEASURED, TOKEN, BUDGET, STREAMS, ASSIST, WEBHOOKS), strict=True))

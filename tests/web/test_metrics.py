@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from messages.journal import MeasureOrders
 from tests.web.house import Door, WebHouse
-from tests.web.inquired import ANSWERS, DOOR
+from tests.web.inquired import ANSWERS, ASSIST, DOOR
 from web.limits import Limits
 from web.metrics import render
 
@@ -53,6 +53,21 @@ def test_audio_streams_and_their_workers_are_told() -> None:
     assert (found["media_worker_up/media.1"], found["media_worker_up/media.2"]) == (1, 0)
     assert (found["media_worker_calls/media.1"], found["media_worker_busy/media.1"]) == (3, 0.25)
     assert found["media_worker_refused_total/media.1"] == 5
+
+
+def test_the_slots_of_agent_assist_are_told() -> None:
+    found = rendered()
+    assert (found["assist_limit"], found["assist_tenant_limit"], found["assist_limit_decreases_total"]) == (5, 50, 6)
+    assert (found["assist_in_flight"], found["assist_waiting"]) == (4, 2)
+    fixed = {**ASSIST, "facts": {**ASSIST["facts"], "adaptive": None}}
+    page = samples(render({**ANSWERS, "actor.show assist": fixed}, DOOR))
+    assert "assist_limit_decreases_total" not in page
+
+
+def test_how_tries_of_webhooks_went_is_told() -> None:
+    found = rendered()
+    assert [found[f"webhook_tries_total/{end}"] for end in ("delivered", "retried", "dead")] == [50, 2, 0]
+    assert found["webhooks_under_way"] == 3
 
 
 def test_what_did_not_answer_is_left_out_and_said_so() -> None:

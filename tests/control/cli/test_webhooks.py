@@ -32,8 +32,9 @@ ROW = {
     "last_error": "the endpoint answered 500",
     "created_at": "2026-01-01T00:00:00.000Z",
 }
-ENDPOINT: dict[str, Any] = {"url": URL, "state": "enabled", "cause": None, "since": ROW["created_at"], "pending": 3}
-DISABLED = ENDPOINT | {"state": "disabled", "cause": "410"}
+ENDPOINT: dict[str, Any] = {"url": URL, "state": "enabled", "cause": None, "since": ROW["created_at"], "pending": 0}
+BEHIND = ENDPOINT | {"pending": 3}
+DISABLED = BEHIND | {"state": "disabled", "cause": "410"}
 
 
 def test_lists_webhooks(house: FakeHouse, ctl: Ctl) -> None:
@@ -45,10 +46,21 @@ def test_lists_webhooks(house: FakeHouse, ctl: Ctl) -> None:
     assert house.actors["archive"].hears() == ListWebhooks(status="dead", limit=5)
 
 
-def test_a_list_names_the_endpoints_that_are_disabled(house: FakeHouse, ctl: Ctl) -> None:
-    house.actors["archive"].answers[ListWebhooks] = {"webhooks": [], "endpoints": [ENDPOINT, DISABLED]}
+def test_one_that_waits_behind_an_older_one_says_so(house: FakeHouse, ctl: Ctl) -> None:
+    waits = ROW | {"state": "pending", "attempts": 0, "last_error": ""}
+    house.actors["archive"].answers[ListWebhooks] = {"webhooks": [waits], "endpoints": []}
+    house.actors["archive"].answers[FindWebhook] = waits
+    assert ctl("webhook", "list").lines[1].split("\t")[6] == "after those before it for i-1"
+    assert "due_at      after those before it for i-1" in ctl("webhook", "show", "w-1").lines
+    assert ctl("webhook", "show", "w-1", "--json").json["due_at"] is None
+
+
+def test_a_list_names_the_endpoints_that_are_disabled_or_behind(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["archive"].answers[ListWebhooks] = {"webhooks": [], "endpoints": [ENDPOINT, BEHIND, DISABLED]}
     ran = ctl("webhook", "list")
     assert ran.lines[0] == "no webhooks on record"
+    assert ctl("webhook", "list", "--status", "dead").lines[0] == "no dead webhooks on record"
+    assert ran.lines[-2].split("\t") == [URL, "enabled", "", "2026-01-01T00:00:00.000Z", "3"]
     assert ran.lines[-1].split("\t") == [URL, "disabled", "410", "2026-01-01T00:00:00.000Z", "3"]
 
 
