@@ -139,7 +139,7 @@ class Arrival(asyncio.Protocol):
             0,
             0,
             WSAutoPingStrategy.PING_WHEN_IDLE,
-            True,  # pongs
+            False,  # pongs of its own: it would answer a ping with reserved bits, too
             self._max_frame_bytes if admission.max_frame_bytes is None else admission.max_frame_bytes,
             None,  # headers, of a client
             READ_BUFFER_BYTES,

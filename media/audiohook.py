@@ -222,9 +222,11 @@ class AudioHookCall(Connection):
             self.transport.disconnect(graceful=False)
 
     def pause_writing(self) -> None:
+        super().pause_writing()
         self.outlet.clogged = True
 
     def resume_writing(self) -> None:
+        super().resume_writing()
         self.outlet.clogged = False
         self.outlet.turn()
 

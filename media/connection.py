@@ -26,8 +26,11 @@ POLICY = 1008
 TOO_BIG = 1009
 INTERNAL = 1011
 
+# Of what picows takes for codes. Source: RFC 6455 section 7.4.
+NEVER_SENT = frozenset((WSCloseCode.NO_INFO, WSCloseCode.ABNORMAL_CLOSURE))
+
 TEXT, BINARY = WSMsgType.TEXT, WSMsgType.BINARY  # an enum's members are properties, not cheap in the way of each frame
-CLOSE, PONG, CONTINUATION = WSMsgType.CLOSE, WSMsgType.PONG, WSMsgType.CONTINUATION
+CLOSE, PING, PONG, CONTINUATION = WSMsgType.CLOSE, WSMsgType.PING, WSMsgType.PONG, WSMsgType.CONTINUATION
 
 
 class Connection(WSListener):
@@ -42,7 +45,7 @@ class Connection(WSListener):
         self.closing = False
         self.messages = 0  # whole ones, heard
         self.most_bytes = house.plan.limits.max_frame_bytes  # of one
-        self._paused = False
+        self._paused = self._unread = False
         self._fragments: bytearray | None = None
         self._fragments_are_text = False
         self._messages_before = 0
@@ -117,6 +120,9 @@ class Connection(WSListener):
             self._answer_close(transport, frame)
         elif kind is PONG:
             self._ponged = True
+        elif kind is PING:
+            if not self._unread:
+                transport.send_pong(frame.get_payload_as_bytes())
         else:
             self._fragment(kind, frame)
 
@@ -128,10 +134,12 @@ class Connection(WSListener):
         self.over(*self._how_it_ended(transport))
 
     def pause_writing(self) -> None:
-        """The caller does not read; what we send to it is bounded by what it sends."""
+        """The caller does not read: pings that it sends nevertheless are not answered. RFC 6455 section 5.5.3."""
+        self._unread = True
 
     def resume_writing(self) -> None:
         """The caller reads again."""
+        self._unread = False
 
     # -- now and then --------------------------------------------------------------------------------------------
 
@@ -194,14 +202,18 @@ class Connection(WSListener):
         self.closing = True
         if not transport.is_close_frame_sent:
             code = frame.get_close_code()
-            transport.send_close(WSCloseCode.OK if code is WSCloseCode.NO_INFO else code)
+            if not frame.payload_size:
+                code = WSCloseCode.OK
+            elif code in NEVER_SENT:
+                code, self._reason = WSCloseCode.PROTOCOL_ERROR, f"a close with code {code.value}, which none may send"
+            transport.send_close(code)
         transport.disconnect()
 
     def _how_it_ended(self, transport: WSTransport) -> tuple[int, str]:
         told = transport.close_handshake
         if told is None:
             return ABNORMAL, "the connection broke"
-        if told.recv is not None and (told.recv_then_sent or told.sent is None):
+        if told.recv is not None and (told.recv_then_sent or told.sent is None) and not self._reason:
             return told.recv.code.value or NO_CODE, told.recv.reason or "the caller has closed"
         assert told.sent is not None
         return told.sent.code.value, told.sent.reason or self._reason

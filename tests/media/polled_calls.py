@@ -146,4 +146,4 @@ def protocol_for(hearer: Hearer) -> WSProtocol:
 
     log = logging.LoggerAdapter(logging.getLogger("tests.media.polled_calls"))
     idle = WSAutoPingStrategy.PING_WHEN_IDLE
-    return WSProtocol(None, None, False, admit, log, True, None, False, 0, 0, idle, True, MOST_BYTES, None, 4096)
+    return WSProtocol(None, None, False, admit, log, True, None, False, 0, 0, idle, False, MOST_BYTES, None, 4096)

@@ -36,6 +36,7 @@ GOOD = audio_json(1)
         (ws_frame(PING, b"x" * 126), 1002),
         (ws_frame(CLOSE, b"x"), 1002),
         (ws_frame(CLOSE, struct.pack("!H", 999)), 1002),
+        (ws_frame(CLOSE, struct.pack("!H", 1006)), 1002),
         (b"\x81\x05hello", 1002),  # not masked
         (ws_frame(BINARY, GOOD), 1003),
         (ws_frame(TEXT, b"x" * 2_001), 1009),

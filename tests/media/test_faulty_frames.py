@@ -5,7 +5,7 @@ import struct
 import pytest
 
 from media.poll import feed
-from tests.media.callers import CLOSE, TEXT, ws_frame
+from tests.media.callers import CLOSE, PING, TEXT, ws_frame
 from tests.media.polled_calls import MOST_BYTES, Call, on_a_loop, upgraded
 
 BIG = ws_frame(TEXT, b"x" * (MOST_BYTES + 1))
@@ -22,6 +22,18 @@ def receive(call: Call, piece: bytes) -> None:
         call.hearer.reading.read(piece)
     else:
         feed(call.protocol, piece)
+
+
+@READ
+@on_a_loop
+async def test_who_does_not_read_gets_no_pongs_that_would_wait_for_it(together: bool) -> None:
+    async with upgraded(together=together) as call:
+        call.hearer.pause_writing()
+        receive(call, ws_frame(PING, b"unread"))
+        assert call.answers() == b""
+        call.hearer.resume_writing()
+        receive(call, ws_frame(PING, b"read"))
+        assert call.answers() == b"\x8a\x04read"
 
 
 @READ
