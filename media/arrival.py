@@ -86,7 +86,8 @@ class Arrival(asyncio.Protocol):
             return
         try:
             request = _parse_http_request(bytes(self._came[:end]))
-        except RuntimeError:
+            request.headers.get("Sec-WebSocket-Version", "").encode("ascii")  # picows repeats it where it refuses it
+        except (RuntimeError, UnicodeEncodeError):
             self._refuse(Refusal(status=400, body="no HTTP/1.1 request that asks for a WebSocket\n"))
             return
         self._verdict = asyncio.get_running_loop().create_task(self._have_judged(request))
@@ -106,12 +107,19 @@ class Arrival(asyncio.Protocol):
         self.connection_lost(None)
 
     async def _have_judged(self, request: WSUpgradeRequest) -> None:
-        verdict = await self._judge(request)
-        self._verdict = None
-        if isinstance(verdict, Refusal):
-            self._refuse(verdict)
-        else:
-            self._hand_over(verdict)
+        """Whatever goes wrong, nobody is left in the air."""
+        answered = False
+        try:
+            verdict = await self._judge(request)
+            if isinstance(verdict, Refusal):
+                self._refuse(verdict)
+            else:
+                self._hand_over(verdict)
+            answered = True
+        finally:
+            self._verdict = None
+            if not answered:
+                self.cut()
 
     def _refuse(self, refusal: Refusal) -> None:
         assert self._transport is not None

@@ -1,11 +1,17 @@
 """Connections before they are upgraded: slow ones cost little and not for long."""
 
+import asyncio
+import gc
 import socket
+from contextlib import suppress
 from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from picows import WSUpgradeRequest
 
+from media.arrival import Arrival, HalfOpen
+from media.doorway import Refusal
 from messages.media import AudioStreamOpened
 from tests.media.callers import TEXT, audio_json, calling, request, ws_frame
 from tests.media.houses import housed
@@ -50,6 +56,35 @@ def test_a_request_may_come_in_any_pieces_with_frames_behind_it() -> None:
                 assert [number for number, _ in house.uplinks[-1].audio_sent] == [1, 2]
 
         comes_in()
+
+
+def test_a_version_that_is_no_text_is_refused() -> None:
+    with housed(plan()) as house, calling(house.port) as caller:
+        caller.send(request().replace(b"Version: 13", b"Version: \xff"))
+        assert caller.head()[0] == 400
+        caller.body()
+
+
+def test_whom_nobody_can_judge_is_cut_off_and_the_fault_is_told() -> None:
+    faults: list[BaseException] = []
+
+    async def judge(_request: WSUpgradeRequest) -> Refusal:
+        raise RuntimeError("a fault of ours")
+
+    async def trip() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _loop, told: faults.append(told["exception"]))
+        server = await loop.create_server(lambda: Arrival(judge, HalfOpen(), 1_000), "127.0.0.1", 0)
+        async with server, asyncio.timeout(PATIENCE_S):
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(request())
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+            writer.close()
+        gc.collect()  # with the task, whose fault is told then
+
+    asyncio.run(trip())
+    assert [str(fault) for fault in faults] == ["a fault of ours"]
 
 
 def hung_up(sock: socket.socket) -> bool:
