@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from math import inf
 from typing import assert_never
 
+from loguru import logger
+
 from actors.base import GatewayActor, Seat
 from actors.flights import Flight, Flights
 from messages.base import Json, Recipient
 from messages.journal import DeliveriesWaiting, DueDeliveries, PendingDelivery, RecordAttempt, TakeDeliveries
 from messages.rest import CallerReady, Dial, Dialled, RollCall
 from messages.webhooks import EndpointDisabled, EndpointEnabled
-from rules.deliveries import Finding, Schedule, delivery_request, finding
+from rules.deliveries import Finding, Schedule, Troubles, delivery_request, finding
 from rules.headers import asked_to_wait_s
 from rules.retries import Ended
 
@@ -98,6 +100,7 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         self._closed: set[str] = set()  # disabled while we lived: an answer under way may still name them
         self._held = self._takes = 0
         self._counts: Counter[str] = Counter()
+        self._troubles = Troubles()
         self._taking = self._more = False
         self._fallen_due: set[str] = set()  # URLs for which something did since the last question
         self._look_at_s = inf
@@ -270,6 +273,8 @@ class WebhookActor(GatewayActor[ToWebhooks]):
         self._put_away(pending)
         found = finding(ended, detail, attempts=attempts, schedule=self._schedule, chance=self.world.random())
         self._record(pending.webhook_id, attempts, found)
+        if (line := self._troubles.line(url, found)) is not None:
+            logger.log("INFO" if found.state == "delivered" else "WARNING", line)
         if found.disables:
             self._close(url)
         if (self._more or self._fallen_due) and (was_full or self._has_room(url)):

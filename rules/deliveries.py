@@ -5,6 +5,7 @@ from typing import Literal
 
 from messages.journal import PendingDelivery
 from messages.rest import HttpRequest
+from rules.audio_urls import without_query
 from rules.retries import Ended
 
 GONE = 410
@@ -63,3 +64,25 @@ def finding(ended: Ended, detail: str, *, attempts: int, schedule: Schedule, cha
         return Finding(state="dead", error=f"{error}; that was try {attempts} of {schedule.tries}")
     wait_s = max(schedule.wait_s(attempts, chance), min(ended.retry_after_s or 0.0, schedule.last_s))
     return Finding(state="pending", error=error, delay_s=wait_s)
+
+
+class Troubles:
+    """What is worth a line in the log: the first of a row of failures at an endpoint, and that they are over."""
+
+    def __init__(self) -> None:
+        self._known: set[tuple[str, str]] = set()
+
+    def line(self, url: str, found: Finding) -> str | None:
+        """The words for how a try at `url` went; None where the log has them already, or nothing is wrong."""
+        shown = without_query(url)
+        if found.state == "delivered":
+            known = {(url, "pending"), (url, "dead")} & self._known
+            self._known -= known
+            return f"webhooks to {shown} arrive again" if known else None
+        if found.disables:
+            return f"{shown} answered 410 and is disabled; switchboardctl webhook enable {shown}"
+        if (url, found.state) in self._known:
+            return None
+        self._known.add((url, found.state))
+        then = "they are tried again" if found.state == "pending" else "see switchboardctl webhook list --status dead"
+        return f"webhooks to {shown} do not arrive: {found.error}; {then}"

@@ -103,4 +103,4 @@ def _draw_redelivered(answer: Mapping[str, Any]) -> None:
         show.done(f"{answer['webhook_id']} {words}", ok=False)
     else:
         enabled = f"; {endpoint['url']} was disabled by its 410 and is enabled again"
-        show.done(f"{answer['webhook_id']} is delivered again{enabled if endpoint['enabled_again'] else ''}")
+        show.done(f"{answer['webhook_id']} is on its way again{enabled if endpoint['enabled_again'] else ''}")

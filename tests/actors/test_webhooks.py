@@ -84,6 +84,17 @@ def test_what_may_pass_is_tried_again_with_the_same_id(scene: Scene, status: int
     assert (scene.row("w1")["state"], scene.row("w1")["attempts"]) == ("delivered", 2)
 
 
+def test_the_log_says_when_an_endpoint_fails_and_when_it_is_back(scene: Scene, log: list[str]) -> None:
+    scene.send("w1", "w2")
+    scene.land("w1", 503)
+    scene.land("w2", 503)
+    scene.stage.advance(7)
+    scene.land("w1")
+    told = [line for line in log if "webhooks to" in line]
+    assert ["WARNING" in line for line in told] == [True, False]
+    assert "arrive again" in told[1]
+
+
 def test_after_its_last_try_it_is_dead(opened: Open) -> None:
     scene = opened(schedule=Schedule(tries=3, first_s=1, last_s=10))
     scene.send("w1")

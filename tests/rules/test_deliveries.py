@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messages.journal import PendingDelivery
-from rules.deliveries import Finding, Schedule, delivery_request, finding
+from rules.deliveries import Finding, Schedule, Troubles, delivery_request, finding
 from rules.retries import Ended
 
 SCHEDULE = Schedule()
@@ -73,3 +73,26 @@ def test_the_request_carries_the_id_and_the_body_byte_for_byte() -> None:
     assert (request.url, request.body) == ("https://hooks.example.com/a?b=c", body)
     assert request.headers == {"content-type": "application/json", "webhook-id": "w1"}
     assert (request.method, request.bearer, request.retries, request.timeout_s) == ("POST", False, 0, 7.0)
+
+
+URL, SHOWN = "https://crm.example/hook?key=SECRET", "https://crm.example/hook"
+LATER, ARRIVED = Finding(state="pending", error="the endpoint answered 503"), Finding(state="delivered")
+DEAD = Finding(state="dead", error="the endpoint answered 404")
+
+
+def test_the_log_has_the_first_of_a_row_of_failures_and_their_end_and_no_secret() -> None:
+    troubles = Troubles()
+    lines = [troubles.line(URL, found) for found in (ARRIVED, LATER, LATER, DEAD, DEAD, ARRIVED, ARRIVED)]
+    assert [line for line in lines if line is not None] == [
+        f"webhooks to {SHOWN} do not arrive: the endpoint answered 503; they are tried again",
+        f"webhooks to {SHOWN} do not arrive: the endpoint answered 404; see switchboardctl webhook list --status dead",
+        f"webhooks to {SHOWN} arrive again",
+    ]
+
+
+def test_each_endpoint_has_its_own_row_and_a_410_is_always_told() -> None:
+    troubles = Troubles()
+    assert troubles.line(URL, LATER)
+    assert troubles.line("https://b.example/", LATER)
+    gone = Finding(state="dead", error="the endpoint answered 410", disables=True)
+    assert [str(troubles.line(URL, gone)).count(f"webhook enable {SHOWN}") for _ in range(2)] == [1, 1]

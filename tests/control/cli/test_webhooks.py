@@ -81,8 +81,8 @@ def test_an_unknown_one_is_a_usage_error_with_a_remedy(house: FakeHouse, ctl: Ct
 @pytest.mark.parametrize(
     ("answer", "line"),
     [
-        ({}, "✔ w-1 is delivered again"),
-        ({"enabled_again": True}, f"✔ w-1 is delivered again; {URL} was disabled by its 410 and is enabled again"),
+        ({}, "✔ w-1 is on its way again"),
+        ({"enabled_again": True}, f"✔ w-1 is on its way again; {URL} was disabled by its 410 and is enabled again"),
         ({"cause": "operator"}, f"✘ w-1 waits: {URL} is disabled; switchboardctl webhook enable {URL}"),
     ],
 )
