@@ -13,7 +13,7 @@ import orjson
 from simulator.calls.audio import FORMATS, L16, PCMU
 from simulator.calls.audiohook import Customer
 from simulator.calls.exchange import AUDIOHOOK, PATHS, TUTORIAL, Campaign, Exchange
-from simulator.calls.mishaps import Likelihood
+from simulator.calls.mishaps import Likelihood, read_script
 from simulator.calls.report import lines, rows, summary
 from simulator.forms import BadInput
 
@@ -65,6 +65,7 @@ def parser() -> ArgumentParser:
     )
     made.add_argument("--bursts", action="store_true", help="hold audio back now and then, and send it all at once")
     made.add_argument("--pauses", action="store_true", help="pause now and then, as for a card number")
+    made.add_argument("--script", metavar="RUNS", help="the frames' fates in place of all that chance: sent 10, lost 2")
     made.add_argument("--ca-file", type=Path, help="the authority to trust, as PEM (the system's)")
     made.add_argument(
         "--seed", type=int, help="of everything that is left to chance; the same seed, the same calls (fresh)"
@@ -98,6 +99,7 @@ def campaign(options: Namespace) -> Campaign:
         silence_s=options.silence,
         ramp_per_s=options.ramp,
         likely=_likely(options),
+        script=read_script(options.script) if options.script else (),
         audio_format=options.format,
         ca_file=options.ca_file,
         seed=options.seed,

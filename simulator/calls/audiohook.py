@@ -13,7 +13,7 @@ from picows import WSMsgType, WSTransport
 
 from simulator.calls.call import Call, Surroundings
 from simulator.calls.manners import Manners, transcript_texts
-from simulator.calls.mishaps import Mishaps
+from simulator.calls.mishaps import Mishaps, Scripted
 from simulator.calls.report import COMPLETED, LOST, REFUSED, CallRow
 from simulator.calls.signature import signature_headers
 
@@ -40,7 +40,14 @@ class AudioHookCall(Call):
     """One session. Its stream position is counted in samples, those that were discarded among them."""
 
     def __init__(
-        self, around: Surroundings, row: CallRow, mishaps: Mishaps, frames: int, *, customer: Customer, number: int
+        self,
+        around: Surroundings,
+        row: CallRow,
+        mishaps: Mishaps | Scripted,
+        frames: int,
+        *,
+        customer: Customer,
+        number: int,
     ) -> None:
         super().__init__(around, row, mishaps, frames)
         self._customer = customer

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from simulator.calls.audio import Tape
-from simulator.calls.mishaps import Fate, Mishaps
+from simulator.calls.mishaps import Fate, Mishaps, Scripted
 from simulator.calls.report import COMPLETED, DROPPED, LOST, CallRow, Report
 from simulator.calls.wheel import Wheel
 
@@ -28,7 +28,7 @@ class Surroundings:
 class Call(WSListener):
     """One call from its upgrade to its end; subclasses speak a protocol."""
 
-    def __init__(self, around: Surroundings, row: CallRow, mishaps: Mishaps, frames: int) -> None:
+    def __init__(self, around: Surroundings, row: CallRow, mishaps: Mishaps | Scripted, frames: int) -> None:
         self.row = row
         self.over: asyncio.Future[None] = around.loop.create_future()
         self.began_s = around.loop.time()

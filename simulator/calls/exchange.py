@@ -15,7 +15,7 @@ from simulator.calls.audio import PCMU, Tape
 from simulator.calls.audiohook import AudioHookCall, Customer
 from simulator.calls.call import Call, Surroundings
 from simulator.calls.clock import Stamp
-from simulator.calls.mishaps import Likelihood, Mishaps
+from simulator.calls.mishaps import Fate, Likelihood, Mishaps, Scripted
 from simulator.calls.report import LOST, REFUSED, CallRow, Report
 from simulator.calls.tutorial import TutorialCall
 from simulator.calls.wheel import Wheel
@@ -41,6 +41,7 @@ class Campaign:
     silence_s: float = 0.0
     ramp_per_s: float = 50.0
     likely: Likelihood = NOTHING
+    script: Sequence[tuple[Fate, int]] = ()  # of every call, in place of what is likely
     audio_format: str = PCMU
     ca_file: Path | None = None
     seed: int | None = None  # None: other ids and other chances each time
@@ -97,10 +98,10 @@ class Exchange:
         if campaign.duration_s is not None:
             frames = round(campaign.duration_s * 1000 / campaign.frame_ms)
         chance = Random(self._chance.getrandbits(64))
-        mishaps = Mishaps(campaign.likely, chance, frames, campaign.frame_ms / 1000)
-        return self._make(number, row, mishaps, frames)
+        by_chance = Mishaps(campaign.likely, chance, frames, campaign.frame_ms / 1000)
+        return self._make(number, row, Scripted(campaign.script) if campaign.script else by_chance, frames)
 
-    def _make(self, number: int, row: CallRow, mishaps: Mishaps, frames: int) -> Call:
+    def _make(self, number: int, row: CallRow, mishaps: Mishaps | Scripted, frames: int) -> Call:
         campaign = self._campaign
         if campaign.protocol == AUDIOHOOK:
             return AudioHookCall(self._around, row, mishaps, frames, customer=campaign.customer, number=number)

@@ -1,8 +1,13 @@
-"""What befalls a call's audio on its way, frame by frame: decided by seeded chance. Pure."""
+"""What befalls a call's audio on its way, frame by frame: decided by seeded chance, or by a script. Pure."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import chain, repeat
 from random import Random
+
+from simulator.forms import BadInput
 
 EVERY_S = (4.0, 8.0)  # of audio, between two bursts or two pauses
 HELD_S = (0.2, 1.5)  # what a burst holds back
@@ -78,3 +83,25 @@ class Mishaps:
 
     def _some(self, between_s: tuple[float, float]) -> int:
         return max(1, round(self._chance.uniform(*between_s) / self._frame_s))
+
+
+class Scripted:
+    """What the script says of each frame, and after it nothing more."""
+
+    quiet = False
+
+    def __init__(self, script: Iterable[tuple[Fate, int]]) -> None:
+        self._fates = chain.from_iterable(repeat(fate, frames) for fate, frames in script)
+
+    def next(self) -> Fate:
+        """The next frame's fate."""
+        return next(self._fates, Fate.SENT)
+
+
+def read_script(text: str) -> tuple[tuple[Fate, int], ...]:
+    """`sent 10, lost 2, paused 5`: how many frames in a row have which fate; BadInput where it says anything else."""
+    known = "|".join(fate.value for fate in Fate)
+    runs = [re.fullmatch(rf" *({known}) +([1-9][0-9]{{0,6}}) *", run) for run in text.split(",")]
+    if any(run is None for run in runs):
+        raise BadInput([f"--script: expected fates and numbers of frames, such as sent 10, lost 2; there are {known}"])
+    return tuple((Fate(run[1]), int(run[2])) for run in runs if run is not None)

@@ -5,7 +5,7 @@ from picows import WSMsgType, WSTransport
 
 from simulator.calls.call import Call, Surroundings
 from simulator.calls.clock import Stamp
-from simulator.calls.mishaps import Mishaps
+from simulator.calls.mishaps import Mishaps, Scripted
 from simulator.calls.report import CallRow
 
 SUBPROTOCOL = "media-api"
@@ -18,7 +18,7 @@ class TutorialCall(Call):
         self,
         around: Surroundings,
         row: CallRow,
-        mishaps: Mishaps,
+        mishaps: Mishaps | Scripted,
         frames: int,
         *,
         key: str,

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.calls.mishaps import HELD_S, PAUSED_S, Fate, Likelihood, Mishaps
+from simulator.calls.mishaps import HELD_S, PAUSED_S, Fate, Likelihood, Mishaps, Scripted, read_script
+from simulator.forms import BadInput
 
 FRAME_S = 0.02
 
@@ -70,3 +71,16 @@ def test_the_same_seed_gives_the_same_run() -> None:
     likely = Likelihood(gaps=0.1, repeats=0.1, bursts=True, pauses=True, drops=0.5)
     assert fates(1000, likely, 7) == fates(1000, likely, 7)
     assert fates(1000, likely, 7) != fates(1000, likely, 8)
+
+
+def test_a_script_is_followed_frame_by_frame_and_after_it_nothing_happens() -> None:
+    scripted = Scripted(read_script("sent 2, lost 1,paused 3 , held 1"))
+    told = [scripted.next().value for _ in range(9)]
+    assert told == ["sent", "sent", "lost", "paused", "paused", "paused", "held", "sent", "sent"]
+    assert not scripted.quiet
+
+
+@pytest.mark.parametrize("text", ["", "sent", "sent 0", "10 sent", "sent 1,", "lost -1", "burnt 3"])
+def test_a_script_that_cannot_be_read_is_refused(text: str) -> None:
+    with pytest.raises(BadInput):
+        read_script(text)
