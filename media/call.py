@@ -249,7 +249,7 @@ class Lane:
             channel=facts.channel,
             plays=facts.plays,
             language=standing.tag,
-            language_confidence=standing.confidence,
+            language_confidence=round(standing.confidence, CONFIDENCE_DIGITS),
             language_source=standing.source,
         )
 
