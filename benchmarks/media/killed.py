@@ -68,10 +68,10 @@ def _round(operator: "_Operator", worker: str) -> tuple[float, float]:
         os.kill(pid, signal.SIGKILL)
         ended_s = back_s = 0.0
         while not (held == 0 and back_s):
-            kind, _ = operator.next_event()
-            if kind == "stream.closed":
+            kind, data = operator.next_event()
+            if kind == "stream.closed" and "SIGKILL" in data["reason"]:
                 held, ended_s = held - 1, time.monotonic()
-            elif kind == "media.ready":
+            elif kind == "media.ready" and data["worker"] == worker and data["pid"] != pid:
                 back_s = time.monotonic()
     return (ended_s - began_s) * 1000, (back_s - began_s) * 1000
 
