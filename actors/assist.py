@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar, assert_never
 
+from loguru import logger
+
 from actors.assist_book import AssistBook
 from actors.assist_case import AssistCase, Stage
 from actors.assist_line import CHECK, AssistLine, LineTimes
@@ -83,7 +85,7 @@ class AssistActor(OrderActor[ToAssists, AssistCase]):
         super().__init__(seat, journal=journal)
         self._session, self._dialect, self._rules = session, dialect, rules
         self._line = AssistLine(self, session=session, token=token, dialect=dialect, times=line_times)
-        self._slots = TenantSlots(limit, rules.queue, rules.adaptive)
+        self._slots = TenantSlots(limit, rules.queue, rules.adaptive, _narrowed)
         self._crm = Crm(seat.world, crm_url)
         self._book = AssistBook()
         self._stranded: dict[str, AssistCase] = {}
@@ -392,3 +394,7 @@ class AssistActor(OrderActor[ToAssists, AssistCase]):
         case = self._book.of(effect_id)
         if case is not None and case.stage in {Stage.ANSWERING, Stage.STRANDED}:
             self._give_up(case, reason("SB-232", f"action_timeout: no answer within {self._rules.action_s:g} s"))
+
+
+def _narrowed(limit: int) -> None:
+    logger.warning("the assist engine is slow or throttles: {} actions at a time now", limit)

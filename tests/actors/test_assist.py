@@ -231,12 +231,13 @@ def test_a_limit_set_by_an_operator_survives_a_crash(scene: AssistScene) -> None
     assert scene.facts()["max_in_flight"] == 7
 
 
-def test_an_adaptive_limit_falls_on_429_and_its_state_is_visible() -> None:
+def test_an_adaptive_limit_falls_on_429_and_its_state_is_visible(log: list[str]) -> None:
     scene = AssistScene(limit=10, adaptive=AdaptiveRules())
     scene.trigger(*map(action, IDS[:10]))
     scene.error(429, IDS[0])
     facts = scene.facts()
     assert (facts["max_in_flight"], facts["tenant_limit"], facts["adaptive"]["decreases"]) == (7, 10, 1)
+    assert [line for line in log if "7 actions at a time now" in line]
     scene.trigger(action(IDS[10]))
     scene.sent()
     scene.result(*IDS[1:4])

@@ -4,15 +4,18 @@ from rules.adaptive_limit import AdaptiveRules
 from rules.tenant_slots import TenantLimit, TenantSlots
 
 
-def slots(adapts: AdaptiveRules | None = None, tenant: TenantLimit | None = None) -> TenantSlots:
-    return TenantSlots(tenant or TenantLimit(max_in_flight=10), 100, adapts)
+def slots(
+    adapts: AdaptiveRules | None = None, tenant: TenantLimit | None = None, narrowed: list[int] | None = None
+) -> TenantSlots:
+    told = [] if narrowed is None else narrowed
+    return TenantSlots(tenant or TenantLimit(max_in_flight=10), 100, adapts, told.append)
 
 
 def test_an_operator_changes_the_limit_and_hears_what_it_was() -> None:
     taken = slots()
     taken.wait("k", "a", "s")
     taken.grant()
-    assert taken.allow(3) == {"max_in_flight": 3, "before": 10, "in_flight": 1}
+    assert taken.allow(3) == {"max_in_flight": 3, "before": 10, "limit": 3, "in_flight": 1}
     assert taken.limit == 3
 
 
@@ -31,11 +34,12 @@ def test_without_adapting_no_answer_moves_the_limit() -> None:
 
 
 def test_adapting_slots_follow_the_engine_under_the_tenants_limit() -> None:
-    adapting = slots(AdaptiveRules())
+    narrowed: list[int] = []
+    adapting = slots(AdaptiveRules(), narrowed=narrowed)
     adapting.overloaded(0.0)
     assert adapting.limit == 7
-    adapting.allow(5)
-    assert adapting.limit == 5
+    assert adapting.allow(5)["limit"] == 5
+    assert narrowed == [7], "what an operator did is told to him alone"
     for number in range(40):
         adapting.hold(f"k-{number}")
         adapting.answered("knowledge_search", 0.1, 10.0)
