@@ -6,6 +6,7 @@ The first line that comes down is the plan, those after it are commands.
 import asyncio
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from loguru import logger
 
@@ -51,6 +52,7 @@ class Worker:
         self.leaving: asyncio.Future[None] = loop.create_future()
         self.bearers = Bearers(self.line.tell)
         self._house: House | None = None
+        self._awaits_house: list[Callable[[House], None]] = []
 
     async def work(self, freeze: Callable[[], None]) -> None:
         """Take calls until told to leave; CannotListen when there is no place to take them."""
@@ -59,7 +61,8 @@ class Worker:
         deliver = asyncio.get_running_loop().call_soon_threadsafe
         languages = LanguageDesk(plan.language, deliver=deliver)
         recordings = RecordingDesk(plan.record_dir, plan.record_format, deliver=deliver) if plan.record_dir else None
-        house = self._house = House(plan, self.line, uplinks_of(service, plan.service), languages, recordings)
+        house = House(plan, self.line, uplinks_of(service, plan.service), languages, recordings)
+        self._open(house)
         doorway = Doorway(house, doors(house, KeyRing(plan.keys), self.bearers))
         half_open = HalfOpen()
         server = await listen(plan, lambda: Arrival(doorway.judge, half_open, plan.limits.max_frame_bytes))
@@ -78,10 +81,21 @@ class Worker:
 
     def leave(self, within_s: float) -> None:
         """End: take no more calls, and give those there are `within_s`; told again, the shorter time holds."""
-        if self._house is not None:
-            self._house.leave(within_s)
+        self._with_house(lambda house: house.leave(within_s))
         if not self.leaving.done():
             self.leaving.set_result(None)
+
+    def _open(self, house: House) -> None:
+        self._house = house
+        for act in self._awaits_house:
+            act(house)
+
+    def _with_house(self, act: Callable[[House], None]) -> None:
+        """Now, or as soon as there is one: a gateway may change its mind right behind the plan."""
+        if self._house is None:
+            self._awaits_house.append(act)
+        else:
+            act(self._house)
 
     async def _planned(self) -> WorkerPlan:
         try:
@@ -101,16 +115,15 @@ class Worker:
     def _heard(self, line: bytes) -> None:
         if not self.plan.done():
             self.plan.set_result(read_plan(line))
-        elif self._house is not None:
-            self._obey(read_command(line), self._house)
+        else:
+            self._with_house(partial(self._obey, read_command(line)))
 
     def _hung_up(self, why: str) -> None:
         logger.info("{}: this worker ends", why)
         if not self.plan.done():
             self.plan.set_exception(CannotListen(why))
         self.leave(0.0)
-        if self._house is not None:
-            self._house.abandon()
+        self._with_house(House.abandon)
 
     def _obey(self, command: WorkerCommand, house: House) -> None:
         match command:

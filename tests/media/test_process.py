@@ -13,6 +13,7 @@ from messages.media import (
     WorkerDrained,
     WorkerReport,
 )
+from rules.media_line import encode
 from tests.media.callers import calling
 from tests.media.workers import PATIENCE_S, ROOT, plan, started, working
 
@@ -70,6 +71,13 @@ def test_a_drain_ends_the_calls_that_do_not_end() -> None:
         worker.tell(DrainWorker(within_s=0.05))
         assert caller.closed() == (1001, "the server is restarting")
         assert worker.hears(AudioStreamClosed).code == 1001
+        worker.hears(WorkerDrained)
+        assert worker.exit_code() == 0
+
+
+def test_a_drain_right_behind_the_plan_is_heard() -> None:
+    with started() as worker:
+        worker.line.sendall(encode(plan()) + encode(DrainWorker(within_s=60)))
         worker.hears(WorkerDrained)
         assert worker.exit_code() == 0
 
