@@ -27,7 +27,8 @@ def main(arguments: Sequence[str]) -> int:
     if len(arguments) != 1 or not arguments[0].isdecimal():
         sys.stderr.write("usage: python -m media DESCRIPTOR  (started by the gateway, with one end of a socket pair)\n")
         return BAD_CONFIGURATION
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # of a terminal: the gateway hears it too, and says what follows
+    for told_to_all in (signal.SIGINT, signal.SIGTERM):  # by a terminal, by systemd: the gateway says what follows
+        signal.signal(told_to_all, signal.SIG_IGN)
     start_log()
     allow_sockets()
     try:
@@ -41,7 +42,6 @@ def main(arguments: Sequence[str]) -> int:
 async def _work(inherited: socket.socket) -> None:
     worker = Worker()
     loop = asyncio.get_running_loop()
-    loop.add_signal_handler(signal.SIGTERM, worker.leave, 0.0)
     inherited.setblocking(False)
     await loop.connect_accepted_socket(lambda: worker.line, inherited)
     try:

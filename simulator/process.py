@@ -42,7 +42,9 @@ class BoxProcess:
         """Have it start beside whatever its parent does next; where it is can be told once it serves."""
         path = os.pathsep.join(filter(None, [_HOME, os.environ.get("PYTHONPATH")]))
         command = [sys.executable, "-m", self._module, "--stop-on-eof", *self._arguments]
-        self._child = Popen(command, stdin=PIPE, stdout=PIPE, env=os.environ | {"PYTHONPATH": path})
+        environment = os.environ | {"PYTHONPATH": path}
+        # not in this process group: Ctrl-C is for whoever started it, who may still need it to end in good order
+        self._child = Popen(command, stdin=PIPE, stdout=PIPE, env=environment, start_new_session=True)
         return self
 
     def wait_until_ready(self) -> Self:

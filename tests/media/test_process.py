@@ -5,6 +5,8 @@ import socket
 import subprocess
 import sys
 
+import pytest
+
 from messages.media import (
     AudioStreamClosed,
     AudioStreamOpened,
@@ -38,14 +40,15 @@ def test_it_ends_when_its_gateway_is_gone() -> None:
         assert worker.exit_code() == 0
 
 
-def test_it_ends_when_it_is_terminated_and_takes_no_notice_of_an_interrupt() -> None:
+@pytest.mark.parametrize("told_to_all", [signal.SIGINT, signal.SIGTERM])
+def test_what_a_terminal_or_systemd_sends_to_every_process_ends_no_call(told_to_all: signal.Signals) -> None:
     with working(plan()) as worker, calling(worker.port) as caller:
-        worker.process.send_signal(signal.SIGINT)
+        worker.process.send_signal(told_to_all)
         caller.upgraded().say([1])
         worker.hears(AudioStreamOpened)
-        worker.process.send_signal(signal.SIGTERM)
-        assert caller.closed()[0] == 1001
-        assert worker.hears(AudioStreamClosed).code == 1001
+        worker.tell(DrainWorker(within_s=60))
+        caller.hang_up()
+        assert worker.hears(AudioStreamClosed).code == 1000
         worker.hears(WorkerDrained)
         assert worker.exit_code() == 0
 

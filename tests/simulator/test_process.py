@@ -53,6 +53,11 @@ def test_a_child_that_cannot_start_is_an_error(capfd: pytest.CaptureFixture[str]
     assert "latency: not a field here" in capfd.readouterr().err
 
 
+def test_ctrl_c_in_the_terminal_of_its_parent_does_not_reach_it() -> None:
+    with SimulatorProcess() as child:
+        assert os.getpgid(child.pid) != os.getpgid(0)
+
+
 def test_a_child_ends_with_its_parent() -> None:
     program = (
         "from simulator.process import SimulatorProcess; print(SimulatorProcess().start().url, flush=True); input()"
