@@ -88,7 +88,9 @@ class Channel(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         self._silent = True
-        self.go_on()
+        self.data_received(
+            b"\n"
+        )  # what came without one is a line as well: half an object is answered, not passed over
         return True  # it may still read
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -144,6 +144,16 @@ def test_who_ends_its_side_is_heard_out_first() -> None:
     by_hand(scene, room=1)
 
 
+def test_what_comes_without_a_newline_is_heard_when_its_side_ends() -> None:
+    async def scene(channel: Channel, owner: Owner, tap: Tap) -> None:
+        channel.data_received(b"one\nhal")
+        channel.eof_received()
+        assert owner.heard == [b"one", b"hal"]
+        assert channel.ended.done()
+
+    by_hand(scene)
+
+
 def test_who_is_ignored_is_not_heard() -> None:
     async def scene(channel: Channel, owner: Owner, tap: Tap) -> None:
         channel.ignore()
