@@ -48,7 +48,7 @@ def on_record(answer: Any, _address: Backlog) -> Json:
 def found(answer: Any, address: Backlog) -> Json:
     """command.show."""
     if answer is None:
-        remedy = "command.list has the orders on record"
+        remedy = "`command list` has the orders on record"
         raise RpcError(INVALID_PARAMS, "no order with this request_id is on record", {"remedy": remedy})
     return on_record(answer, address)
 
@@ -75,7 +75,7 @@ def covered(answer: PromptsChecked | PromptsRefused, _address: Backlog) -> Json:
 def found_webhook(answer: Any, address: Backlog) -> Json:
     """webhook.show."""
     if answer is None:
-        remedy = "webhook.list has those there are"
+        remedy = "`webhook list` has those there are"
         raise RpcError(INVALID_PARAMS, "no delivery with this webhook id is on record", {"remedy": remedy})
     return on_record(answer, address)
 

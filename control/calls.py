@@ -111,7 +111,7 @@ class Calls:
 
     def _nobody(self, route: Ask, params: Any, names: tuple[str, ...]) -> RpcError:
         if hasattr(params, "name"):
-            return bad_parameter(route, "name", f"nobody here is called {params.name!r}"[:300])
+            return bad_parameter(route, "name", f"nobody here is called {params.name[:200]!r}; see `gateway tree`")
         return _no_answer(names[0], "is not running")
 
 

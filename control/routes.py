@@ -377,5 +377,5 @@ def find_route(method: str, routes: Mapping[str, Route] = ROUTES) -> Route:
     if route is not None:
         return route
     near: list[Json] = list(get_close_matches(method, routes, n=3))
-    data: Json = {"did_you_mean": near, "remedy": "rpc.discover lists every method"}
+    data: Json = {"did_you_mean": near, "remedy": "rpc.discover (`switchboardctl rpc methods`) lists every method"}
     raise RpcError(METHOD_NOT_FOUND, f"there is no method {method!r}"[:200], data)

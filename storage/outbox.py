@@ -104,7 +104,7 @@ class OutboxWriter:
         posted = self._posted.get(asked.webhook_id)
         if posted is None:
             return WebhookRefused(
-                message="no delivery with this webhook id is on record", remedy="webhook.list has those there are"
+                message="no delivery with this webhook id is on record", remedy="`webhook list` has those there are"
             )
         was, posted.state = posted.state, "pending"
         if was == "pending":
@@ -130,7 +130,7 @@ class OutboxWriter:
         meant = [url for url in self.endpoints if asked.url in (url, redacted_text(url))]
         if not meant:
             return WebhookRefused(
-                message="no delivery was ever for this URL", remedy="webhook.list has the endpoints there are"
+                message="no delivery was ever for this URL", remedy="`webhook list` has the endpoints there are"
             )
         cause: Cause = "" if asked.enabled else "operator"
         changed = [url for url in meant if self.endpoints[url].cause != cause]

@@ -84,6 +84,7 @@ def _draw_status(answer: Mapping[str, Any]) -> None:
             ("dialect", answer["dialect"]),
             ("features", ", ".join(answer["features"])),
             ("simulator", answer["simulator"]),
+            ("audio port", answer["media"]),
             ("up since", f"{answer['started_at']} ({answer['uptime_s']:.0f} s)"),
             ("orders", _counted(counts["orders"])),
             ("sessions", _counted(counts["sessions"])),

@@ -16,7 +16,8 @@ RECORDS = (
     ("data", lambda row: _gist(row["data"])),
 )
 METRICS = (
-    *show.columns("kind", "total", "succeeded", "failed", "refused", "interrupted", "completion_rate"),
+    *show.columns("kind", "total", "succeeded", "failed", "refused", "interrupted"),
+    ("completion rate", lambda row: _percent(row["completion_rate"])),
     *((f"{name} ms", show.key(f"latency_ms.{name}")) for name in ("mean", "p50", "p99")),
 )
 
@@ -111,6 +112,11 @@ def _gist(data: Mapping[str, Any]) -> str:
 def _draw_metrics(answer: Mapping[str, Any]) -> None:
     rows = [{"kind": kind, **measured} for kind, measured in answer["kinds"].items()]
     show.table(rows, METRICS, "no orders on record")
+
+
+def _percent(rate: float | None) -> str:
+    """A rate as people read it; empty where nothing has ended."""
+    return "" if rate is None else f"{rate:.1%}"
 
 
 def _draw_verdict(answer: Mapping[str, Any]) -> None:

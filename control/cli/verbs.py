@@ -35,7 +35,7 @@ COMMON = (
 def group(app: typer.Typer, name: str, summary: str) -> typer.Typer:
     """A noun."""
     made = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    app.add_typer(made, name=name, help=summary)
+    app.add_typer(made, name=name, help=summary, short_help=summary)
     return made
 
 
@@ -53,10 +53,15 @@ def verb(noun: typer.Typer, name: str, *examples: str, **settings: Any) -> Calla
         run.__doc__ = work.__doc__
         run.__signature__ = inspect.Signature(options)  # type: ignore[attr-defined] # what typer reads
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in options}
-        noun.command(name, epilog=_epilog(examples), **settings)(run)
+        noun.command(name, epilog=_epilog(examples), short_help=_first_sentence(work), **settings)(run)
         return work
 
     return register
+
+
+def _first_sentence(work: Callable[..., None]) -> str:
+    """What a noun's help says of a verb: whole, where click would cut it off."""
+    return (inspect.getdoc(work) or "").split("\n\n")[0].split(". ")[0].rstrip(".") + "."
 
 
 def _epilog(examples: tuple[str, ...]) -> str | None:

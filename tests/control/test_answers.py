@@ -46,7 +46,7 @@ def test_an_actor_is_shown_with_its_backlog(house: FakeHouse, client: Client) ->
 def test_nobody_of_that_name_is_a_bad_parameter(client: Client) -> None:
     error = client.fails("actor.show", name="nobody")
     assert error["code"] == INVALID_PARAMS
-    assert fields_of(error) == {"name": "nobody here is called 'nobody'"}
+    assert fields_of(error) == {"name": "nobody here is called 'nobody'; see `gateway tree`"}
 
 
 def test_a_restart_by_hand_tells_the_new_incarnation_and_goes_on_record(house: FakeHouse, client: Client) -> None:
@@ -75,7 +75,7 @@ def test_an_order_that_is_not_on_record_is_a_bad_parameter(house: FakeHouse, cli
     house.actors["archive"].answers[FindCommand] = lambda _message: None
     error = client.fails("command.show", request_id="r")
     assert error["code"] == INVALID_PARAMS
-    assert "command.list" in error["data"]["remedy"]
+    assert "command list" in error["data"]["remedy"]
 
 
 def test_what_the_archive_refuses_is_passed_on_with_its_remedy(house: FakeHouse, client: Client) -> None:

@@ -188,5 +188,5 @@ def test_an_endpoint_that_was_never_delivered_to_is_refused() -> None:
     writer, told = outbox()
     refused = writer.switch(SwitchEndpoint(url="https://typo.example/", enabled=False, peer=OPERATOR))
     assert isinstance(refused, WebhookRefused)
-    assert "webhook.list" in refused.remedy
+    assert "`webhook list`" in refused.remedy
     assert told.kinds == []

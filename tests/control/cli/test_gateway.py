@@ -19,6 +19,7 @@ STATUS: dict[str, Any] = {
     "dialect": "tutorial",
     "features": ["transfer"],
     "simulator": None,
+    "media": "127.0.0.1:8081",
     "started_at": "2026-01-01T00:00:00.000Z",
     "uptime_s": 61.4,
     "counts": {"orders": {"open": 2, "succeeded": 5}, "sessions": {"open": 1, "lost": 0}, "dead_letters": 0},
@@ -42,6 +43,7 @@ def test_a_healthy_gateway_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None:
     assert ran.code == 0
     assert ran.lines[0] == "✔ switchboard 9.9.9 is running (pid 77)"
     assert "orders        2 open, 5 succeeded" in ran.lines
+    assert "audio port    127.0.0.1:8081" in ran.lines
 
 
 @pytest.mark.parametrize("change", [{"state": "draining"}, {"degraded": ["session transfer is lost: reset"]}])

@@ -40,6 +40,11 @@ def test_help_shows_every_noun_where_to_start_and_the_exit_codes() -> None:
     assert "124 --wait ran out" in help_text
 
 
+@pytest.mark.parametrize("noun", ["", *NOUNS])
+def test_no_help_is_cut_off(noun: str) -> None:
+    assert "..." not in said(*noun.split(), "--help").partition("Commands:")[2].replace("ARGS]...", "")
+
+
 @pytest.mark.parametrize(
     "verb", ["gateway status", "transfer start", "audit verify", "events tail", "rpc call", "sim faults add"]
 )

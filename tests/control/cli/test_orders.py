@@ -126,7 +126,7 @@ def test_an_unknown_order_is_told_how_to_find_it(house: FakeHouse, ctl: Ctl) -> 
     house.actors["archive"].answers[FindCommand] = lambda _message: None
     ran = ctl("command", "show", "nope")
     assert ran.code == 2
-    assert "→ command.list has the orders on record" in ran.err
+    assert "→ `command list` has the orders on record" in ran.err
 
 
 def test_lists_orders_with_tabs_between_where_no_terminal_is(house: FakeHouse, ctl: Ctl) -> None:

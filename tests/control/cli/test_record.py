@@ -54,7 +54,7 @@ def test_a_time_that_is_none_is_a_usage_error(ctl: Ctl) -> None:
 
 def test_measures_orders(house: FakeHouse, ctl: Ctl) -> None:
     house.actors["archive"].answers[MeasureOrders] = MEASURED
-    assert ctl("audit", "metrics").lines[1].replace("\t", " ") == "transfer 4 3 1 0 0 0.75 20.5 19.0 40.0"
+    assert ctl("audit", "metrics").lines[1].replace("\t", " ") == "transfer 4 3 1 0 0 75.0% 20.5 19.0 40.0"
 
 
 def test_a_sound_chain_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None:

@@ -75,7 +75,7 @@ def test_an_unknown_one_is_a_usage_error_with_a_remedy(house: FakeHouse, ctl: Ct
     house.actors["archive"].answers[FindWebhook] = lambda _message: None
     ran = ctl("webhook", "show", "nope")
     assert ran.code == 2
-    assert "webhook.list" in ran.err
+    assert "webhook list" in ran.err
 
 
 @pytest.mark.parametrize(
