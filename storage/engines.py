@@ -1,5 +1,6 @@
 """Engines: all that differs between the databases, and SQLite's ways, are here and nowhere else."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -29,24 +30,37 @@ def store_url(data_dir: Path, url: str | None) -> URL:
     except (ArgumentError, ImportError) as error:
         raise StoreUnavailable(
             f"the store's URL cannot be used: {type(error).__name__}",  # the URL may hold a password
-            "set SWITCHBOARD_STORE_URL to postgresql+psycopg://user@host/name with psycopg installed, or leave it out",
+            "set SWITCHBOARD_STORE_URL to postgresql+psycopg://user@host/name with the extra `postgresql` installed (psycopg), or leave it out",
         ) from error
+    if is_sqlite(found) and found.database in {None, "", ":memory:"}:
+        raise StoreUnavailable(
+            "the store's URL names no file, and a journal in memory would be lost",
+            "set SWITCHBOARD_STORE_URL to sqlite:////an/absolute/path.db, or leave it out",
+        )
     return found
 
 
 def writer(url: URL) -> Engine:
     """An engine whose commits are on the disk when they return."""
-    return _engine(url, DURABLE, "BEGIN IMMEDIATE")
+    if is_sqlite(url):
+        return _sqlite(url, DURABLE, "BEGIN IMMEDIATE")
+    return create_engine(url, poolclass=NullPool)  # synchronous_commit is on unless the database's owner turns it off
 
 
 def reader(url: URL) -> Engine:
-    """An engine that cannot write and never delays a writer."""
-    return _engine(url, READ_ONLY, "BEGIN")
+    """An engine that cannot write, sees one moment in each transaction and never delays a writer."""
+    if is_sqlite(url):
+        return _sqlite(url, READ_ONLY, "BEGIN")
+    one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+    return create_engine(url, poolclass=NullPool, execution_options=one_moment)
 
 
-def _engine(url: URL, pragmas: tuple[str, ...], begin: str) -> Engine:
-    if url.get_backend_name() != "sqlite":
-        return create_engine(url, poolclass=NullPool)
+def is_sqlite(url: URL) -> bool:
+    """Whether it is a file of ours, and not a server's."""
+    return url.get_backend_name() == "sqlite"
+
+
+def _sqlite(url: URL, pragmas: tuple[str, ...], begin: str) -> Engine:
     _create_private_file(url)
     engine = create_engine(url, poolclass=NullPool, connect_args={"check_same_thread": False})
     event.listen(engine, "connect", _prepare(pragmas))
@@ -55,9 +69,16 @@ def _engine(url: URL, pragmas: tuple[str, ...], begin: str) -> Engine:
 
 
 def _create_private_file(url: URL) -> None:
-    """SQLite would create it with the umask's mode, and gives its WAL whatever mode the file has."""
+    """SQLite would create it with the umask's mode, and gives its WAL whatever mode the file has.
+
+    One that is there is not opened: to close it would end the locks of this process's own connections (fcntl(2)).
+    """
+    path = Path(str(url.database))
     try:
-        os.close(os.open(str(url.database), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
+        if not path.exists():
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, FILE_MODE))
+        elif not path.is_file() or not os.access(path, os.W_OK):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     except OSError as error:
         raise StoreUnavailable(
             f"the journal {url.database} cannot be written: {error.strerror}",

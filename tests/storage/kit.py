@@ -39,8 +39,8 @@ FORMS = Forms(
 )
 
 
-def open_store(data_dir: Path) -> Store:
-    return Store(data_dir, FORMS)
+def open_store(data_dir: Path, url: str | None = None) -> Store:
+    return Store(data_dir, FORMS, url)
 
 
 def transfer(request_id: str = "r-1", **fields: Any) -> StartTransfer:

@@ -107,6 +107,7 @@ def test_an_empty_journal_is_good(archive: Archive) -> None:
     assert archive.verify()["ok"] is True
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("statement", "seq", "damage"),
     [
@@ -128,6 +129,7 @@ def test_damage_is_found_at_its_first_place(
     assert (found["ok"], found["first_bad"]) == (False, {"seq": seq, "damage": damage})
 
 
+@pytest.mark.sqlite
 def test_records_that_changed_places_are_reordered(three: Journal, archive: Archive, tmp_path: Path) -> None:
     tamper(
         tmp_path,

@@ -130,6 +130,7 @@ def test_closing_a_journal_that_is_stuck_in_the_disk_waits_for_nobody(journal: J
     assert journal._connection.closed
 
 
+@pytest.mark.sqlite
 def test_a_full_disk_is_raised_and_leaves_the_last_group(
     tmp_path: Path, store: Store, journal: Journal, archive: Archive
 ) -> None:
@@ -269,6 +270,7 @@ def test_a_switch_that_did_not_become_durable_did_not_happen(store: Store, journ
     again.close()
 
 
+@pytest.mark.sqlite
 def test_the_directory_holds_nothing_that_others_can_read(tmp_path: Path, journal: Journal) -> None:
     record(journal, [accepted()])
     files = [path for path in tmp_path.iterdir() if path.is_file()]

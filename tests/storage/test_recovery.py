@@ -50,6 +50,7 @@ def test_a_clock_that_went_back_makes_nothing_younger_than_new(journal: Journal)
     assert order.age_s == 0.0
 
 
+@pytest.mark.sqlite
 def test_an_order_that_this_version_cannot_read_is_named(tmp_path: Path, store: Store, journal: Journal) -> None:
     record(journal, [accepted(), accepted("r-2")])
     tamper(tmp_path, """UPDATE commands SET body = '{"codec":1}' WHERE request_id = 'r-1'""")
@@ -109,6 +110,7 @@ def test_events_come_in_order_a_page_at_a_time(journal: Journal) -> None:
     assert journal.events_after(5, 9) == ()
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize(
     ("read", "index"),
     [

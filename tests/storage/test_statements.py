@@ -39,6 +39,7 @@ def test_nothing_is_run_for_no_rows(journal: Journal) -> None:
     assert record(journal, []).mark is None
 
 
+@pytest.mark.sqlite
 @pytest.mark.parametrize("number", [0, 1, 2, 16, 17, 2_048, 2_049, 5_000])
 def test_any_number_of_keys_is_looked_up(store: Store, tmp_path: Path, number: int) -> None:
     keys = [f"r-{count}" for count in range(number)]

@@ -7,6 +7,7 @@ import pytest
 from storage.failures import StoreUnavailable
 from storage.store import Store
 from tests.storage.kit import FORMS, open_store
+from tests.storage.postgresql import Server
 
 
 def refused(data_dir: Path) -> StoreUnavailable:
@@ -70,4 +71,46 @@ def test_the_operator_may_name_another_database(tmp_path: Path) -> None:
     store = Store(tmp_path, FORMS, f"sqlite:///{tmp_path / 'elsewhere.db'}")
     store.journal().close()
     store.close()
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere.db", "switchboard.lock"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere.db", "elsewhere.db.lock", "switchboard.lock"]
+
+
+def test_a_database_is_one_gateways_whichever_directory_it_comes_from(tmp_path: Path) -> None:
+    (tmp_path / "link.db").symlink_to(tmp_path / "elsewhere.db")
+    first = Store(tmp_path / "a", FORMS, f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    with pytest.raises(StoreUnavailable, match="another gateway holds the store") as caught:
+        Store(tmp_path / "b", FORMS, f"sqlite:///{tmp_path / 'link.db'}")
+    assert "SWITCHBOARD_STORE_URL" in caught.value.remedy
+    first.close()
+    Store(tmp_path / "b", FORMS, f"sqlite:///{tmp_path / 'link.db'}").close()
+
+
+def test_a_reader_that_comes_and_goes_leaves_the_writers_locks(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    journal = store.journal()
+    store.archive().close()
+    locks = Path("/proc/locks").read_text()
+    assert f":{(tmp_path / 'journal.db').stat().st_ino} " in locks
+    journal.close()
+    store.close()
+
+
+def test_so_is_a_database_of_a_server(tmp_path: Path, postgresql: Server) -> None:
+    url = postgresql.new_database()
+    first = Store(tmp_path / "a", FORMS, url)
+    with pytest.raises(StoreUnavailable, match="another gateway holds the store"):
+        Store(tmp_path / "b", FORMS, url)
+    first.close()
+    Store(tmp_path / "b", FORMS, url).close()
+
+
+def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="cannot be opened") as caught:
+        Store(tmp_path, FORMS, "postgresql+psycopg://nobody:hunter2@127.0.0.1:1/none")
+    assert "SWITCHBOARD_STORE_URL" in caught.value.remedy
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
+def test_a_journal_in_memory_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(StoreUnavailable, match="no file"):
+        Store(tmp_path, FORMS, url)

@@ -97,6 +97,7 @@ def test_an_empty_outbox_is_no_error(store: Store, archive: Archive) -> None:
     assert archive.webhooks("dead", 10) == {"webhooks": [], "endpoints": []}
 
 
+@pytest.mark.sqlite
 def test_a_time_from_an_older_clock_is_shown_as_it_is(tmp_path: Path, journal: Journal, archive: Archive) -> None:
     record(journal, posted(delivery("w-1")))
     tamper(tmp_path, "UPDATE outbox SET due_at_s = 0.5")
