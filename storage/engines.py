@@ -30,7 +30,7 @@ def store_url(data_dir: Path, url: str | None) -> URL:
     except (ArgumentError, ImportError) as error:
         raise StoreUnavailable(
             f"the store's URL cannot be used: {type(error).__name__}",  # the URL may hold a password
-            "leave SWITCHBOARD_STORE_URL out, or name postgresql+psycopg://user@host/name, with psycopg (extra `postgresql`)",
+            "leave SWITCHBOARD_STORE_URL out, or name postgresql+psycopg://user@host/name (extra `postgresql`)",
         ) from error
     if is_sqlite(found) and found.database in {None, "", ":memory:"}:
         raise StoreUnavailable(
