@@ -28,11 +28,13 @@ from messages.gateway import (
     State,
     StopGateway,
     ToGateway,
+    TokenShown,
 )
 from messages.journal import EventPublished, ListCommands, Subscribe
 from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 from messages.sessions import ShowSession
+from messages.tokens import ShowToken
 
 MOST_OPEN = 100_000  # open orders read from the archive at the start
 ASK_AGAIN_S = 1.0
@@ -72,6 +74,7 @@ class StewardActor(GatewayActor[ToGateway]):
         process: Process,
         journal: Recipient,
         archive: Address,
+        token: Address,
         sessions: Callable[[], tuple[Address, ...]],
         workers: tuple[Recipient, ...],
         dead_letters: Callable[[], int],
@@ -83,6 +86,7 @@ class StewardActor(GatewayActor[ToGateway]):
         self._process = process
         self._journal = journal
         self._archive = archive
+        self._token = token
         self._sessions = sessions
         self._workers = workers
         self._dead_letters = dead_letters
@@ -97,6 +101,7 @@ class StewardActor(GatewayActor[ToGateway]):
         self._journal.tell(Subscribe(subscriber=self.address, kinds=Tally.KINDS))
         self._list_open_orders()
         self._look_at_sessions()
+        self._look_at_token()
 
     def handle(self, message: ToGateway) -> Any:
         match message:
@@ -122,6 +127,8 @@ class StewardActor(GatewayActor[ToGateway]):
                 return self._take_open_orders(message)
             case SessionShown():
                 return self._take_session(message)
+            case TokenShown():
+                return self._take_token(message)
             case ListOpenOrders():
                 return self._list_open_orders()
             case MediaDrained():
@@ -161,6 +168,16 @@ class StewardActor(GatewayActor[ToGateway]):
     def _take_session(self, shown: SessionShown) -> None:
         if isinstance(shown.answer, Mapping):  # else it crashed or ended: what becomes of it will be told
             self._tally.take_session(shown.answer)
+            self._post_status()
+
+    def _look_at_token(self) -> None:
+        """A login may have been refused before the subscription, and is tried again only a minute later."""
+        asked = self._token.request(ShowToken())
+        asked.then(lambda reply: self.address.tell(TokenShown(answer=_answer_of(reply))))
+
+    def _take_token(self, shown: TokenShown) -> None:
+        if isinstance(shown.answer, Mapping):
+            self._tally.take_token(shown.answer)
             self._post_status()
 
     def _post_status(self) -> None:

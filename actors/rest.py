@@ -88,6 +88,7 @@ class RestDesk(GatewayActor[ToDesk]):
         self._lanes: Lanes[OpenCall] = Lanes([*LOGIN, *API, *SPARE])
         self._flights: Flights[Attempt] = Flights()
         self._breakers: dict[str, Breaker] = {}
+        self._complaints: dict[str, str] = {}  # how each route's last attempt ended, for who meets its open circuit
         self._token: TokenGranted | None = None
         self._asked = False
 
@@ -217,7 +218,7 @@ class RestDesk(GatewayActor[ToDesk]):
             return self._overdue(opened)
         attempt = self._breaker(route).admit()
         if attempt is None:
-            words = f"{route} failed too often in a row; nothing is sent until it has had time to recover"
+            words = f"{route} failed too often in a row ({self._complaints[route]}); it is tried again after a pause"
             return self._answer(opened.fail("circuit_open", words))
         bearer = None
         if opened.call.request.bearer:
@@ -271,6 +272,7 @@ class RestDesk(GatewayActor[ToDesk]):
             self._budget.pause(now_s + min(asked_s, MAX_RETRY_AFTER_S))
 
     def _conclude(self, flight: Flight[Attempt], ended: Ended, response: HttpResponse | None, detail: str) -> None:
+        self._complaints[flight.dial.request.route] = detail or f"status {ended.status}"
         opened = self._calls.get(flight.dial.call_id)
         if opened is None or opened.attempts != flight.dial.attempt:
             return None  # answered long ago: its deadline passed

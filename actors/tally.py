@@ -8,6 +8,7 @@ from messages.base import Json
 from rules.sessions import Phase
 
 OPEN = Phase.OPEN.value
+VALID = "valid"  # state of token.status
 ENDS = ("succeeded", "failed", "refused", "interrupted")
 
 
@@ -24,6 +25,8 @@ class Tally:
         "session.restarted",
         "session.lost",
         "session.closed",
+        "token.refreshed",
+        "token.missing",
         "media.ready",
         "media.lost",
         "media.drained",
@@ -36,6 +39,7 @@ class Tally:
         self._ends: Counter[str] = Counter()
         self._sessions: dict[str, str] = {}
         self._workers: dict[str, str] = {}
+        self._no_token = ""
 
     def count(self, kind: str, data: Mapping[str, Json]) -> None:
         """Take one event; of a kind that is not in KINDS, nothing."""
@@ -52,6 +56,10 @@ class Tally:
                 self._workers[str(data.get("worker"))] = ""
             case "media.lost":
                 self._workers[str(data.get("worker"))] = str(data.get("why") or "no reason given")
+            case "token.refreshed":
+                self._no_token = ""
+            case "token.missing":
+                self._no_token = str(data.get("why") or "no reason given")
             case "session.lost":
                 why = data.get("reason") or data.get("code")
                 self._sessions[str(data.get("session"))] = str(why or "no reason given")
@@ -73,6 +81,10 @@ class Tally:
         elif trouble:
             self._sessions[name] = str(trouble)
 
+    def take_token(self, shown: Mapping[str, Json]) -> None:
+        """The token as it stands; one that is fetched for the first time is no trouble."""
+        self._no_token = "" if shown.get("state") == VALID else str(shown.get("last_error") or "")
+
     def open_orders(self) -> int:
         """How many orders have no end yet."""
         return len(self._open)
@@ -87,6 +99,8 @@ class Tally:
 
     def troubles(self) -> Iterator[str]:
         """Why the gateway is not quite well, one line each; nothing when it is."""
+        if self._no_token:
+            yield f"there is no access token: {self._no_token}"
         for name, trouble in sorted(self._sessions.items()):
             if trouble:
                 yield f"session {name} is lost: {trouble}"

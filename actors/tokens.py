@@ -225,6 +225,7 @@ class TokenActor(GatewayActor[ToToken]):
         logger.error("no token: {}; {}", fault.detail, fault.remedy)
         self._last_error = fault.detail
         self._denied = TokenDenied(code=CODE, message=fault.detail, remedy=fault.remedy, final=True)
+        self._tell_if_missing()
         self._fetch_in(SLOW_RETRY_S)
         self._tell_waiting(self._denied)
         self._settle_replies()
@@ -232,10 +233,16 @@ class TokenActor(GatewayActor[ToToken]):
     def _not_now(self, words: str, retry_after_s: float | None) -> None:
         self._failures += 1
         self._last_error = words
+        self._tell_if_missing()
         delay_s = fetch_again_in_s(self._failures, retry_after_s, self.world.random())
         logger.warning("no token for now: {}; trying again in {:.1f} s", words, delay_s)
         self._fetch_in(delay_s)
         self._settle_replies()
+
+    def _tell_if_missing(self) -> None:
+        """A refresh that fails while the present token is good is in the log, and no trouble yet."""
+        if self._present() is None:
+            self._journal.tell(PublishEvent(kind="token.missing", data={"why": self._last_error}))
 
     # --- what operators see ------------------------------------------------------------------------------------
 

@@ -101,6 +101,13 @@ class SessionShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenShown:
+    """What the token's actor answered when the actor started: token.status, or None when it could not."""
+
+    answer: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListOpenOrders:
     """Its own alarm: the archive could not answer; ask again."""
 
@@ -116,6 +123,7 @@ ToGateway = (
     | LogLevelOver
     | OpenOrdersListed
     | SessionShown
+    | TokenShown
     | ListOpenOrders
     | EventPublished
     | MediaDrained

@@ -336,6 +336,7 @@ def _steward(parts: Parts) -> Start:
         process=parts.process,
         journal=parts.directory.address("audit"),
         archive=parts.directory.address("archive"),
+        token=parts.directory.address("token"),
         sessions=lambda: sessions(parts.directory),
         workers=tuple(parts.directory.address(name) for name in WORKERS),
         media=media_workers(parts),

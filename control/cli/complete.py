@@ -32,6 +32,7 @@ EVENTS = (
     "media.lost",
     "media.drained",
     "token.refreshed",
+    "token.missing",
     "webhook.delivered",
     "webhook.dead",
     "webhook.redelivered",

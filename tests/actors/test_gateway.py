@@ -86,6 +86,7 @@ class Scene:
         self.journal = Probe("audit")
         self.archive = Asked("archive")
         self.session = Asked("session.transfer")
+        self.token = Asked("token")
         self.worker = Probe("transfer")
         steward = StewardActor(
             self.stage.seat("gateway"),
@@ -93,6 +94,7 @@ class Scene:
             process=self.process,
             journal=self.journal,
             archive=self.archive,  # type: ignore[arg-type] # a probe stands for the address
+            token=self.token,  # type: ignore[arg-type]
             sessions=lambda: (self.session,),  # type: ignore[arg-type,return-value] # and for those
             workers=(self.worker,),
             dead_letters=lambda: 3,
@@ -150,6 +152,15 @@ def test_counts_sessions_that_were_open_before_it_listened() -> None:
     assert scene.ask(ShowGateway())["counts"]["sessions"] == {"open": 1, "lost": 0}
     scene.hear("session.lost", session="transfer", code=1006, reason="reset")
     assert scene.ask(ShowGateway())["counts"]["sessions"] == {"open": 0, "lost": 1}
+
+
+def test_a_login_that_was_refused_before_it_listened_degrades_the_gateway() -> None:
+    scene = Scene(open_before=[])
+    scene.token.replies[0].set({"state": "denied", "last_error": "invalid_client"})
+    scene.stage.run()
+    assert scene.ask(ShowGateway())["degraded"] == ["there is no access token: invalid_client"]
+    scene.hear("token.refreshed", generation=1)
+    assert scene.ask(ShowGateway())["degraded"] == []
 
 
 def test_a_session_that_cannot_answer_is_told_of_by_its_events() -> None:

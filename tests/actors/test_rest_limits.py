@@ -112,6 +112,7 @@ def test_five_failures_in_a_row_stop_a_route_and_no_other() -> None:
     scene.call("c1")
     answer = scene.answer()
     assert (answer.failure, answer.attempts, answer.maybe_sent) == ("circuit_open", 0, False)
+    assert "(status 500)" in answer.detail
     scene.call("c2", route="GET /y")
     assert scene.dialled().call_id == "c2"
 

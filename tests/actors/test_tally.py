@@ -78,5 +78,23 @@ def test_a_session_on_its_way_for_the_first_time_is_neither_open_nor_lost() -> N
 
 def test_other_kinds_of_events_change_nothing() -> None:
     tally = Tally()
-    tally.count("token.refreshed", {"generation": 2})
+    tally.count("webhook.delivered", {"attempts": 2})
     assert tally.counts() == Tally().counts()
+
+
+def test_a_token_is_a_trouble_while_there_is_none_and_none_could_be_fetched() -> None:
+    tally = Tally()
+    tally.count("token.missing", {"why": "Connection refused"})
+    assert list(tally.troubles()) == ["there is no access token: Connection refused"]
+    tally.count("token.refreshed", {"generation": 2})
+    assert list(tally.troubles()) == []
+
+
+def test_a_login_that_was_refused_before_the_first_event_is_a_trouble_and_one_on_its_way_is_not() -> None:
+    tally = Tally()
+    tally.take_token({"state": "fetching", "last_error": ""})
+    assert list(tally.troubles()) == []
+    tally.take_token({"state": "denied", "last_error": "invalid_client"})
+    assert list(tally.troubles()) == ["there is no access token: invalid_client"]
+    tally.take_token({"state": "valid", "last_error": "a refresh failed"})
+    assert list(tally.troubles()) == []

@@ -99,11 +99,23 @@ def test_when_no_new_token_comes_the_old_one_serves_to_its_end_and_then_askers_w
     scene.stage.advance(80.01)
     scene.fail("transport")
     assert scene.want().take(TokenGranted).generation == 1
+    assert not missed(scene)
     scene.stage.advance(15)
     asker = scene.want()
     assert not asker.heard
     scene.grant()
     assert asker.take(TokenGranted).generation == 2
+
+
+def test_tells_the_journal_that_there_is_no_token_and_why() -> None:
+    scene = Scene()
+    scene.fail("transport", detail="Connection refused")
+    (event,) = missed(scene)
+    assert event.data == {"why": "Connection refused"}
+
+
+def missed(scene: Scene) -> list[PublishEvent]:
+    return [event for event in scene.journal.take_all(PublishEvent) if event.kind == "token.missing"]
 
 
 # --- operators -----------------------------------------------------------------------------------------------
