@@ -70,7 +70,7 @@ class Reception:
         if self._rules.draining():
             raise Draining(
                 "the gateway is draining and takes no more orders",
-                "give the order to another gateway, or again after gateway.resume or a restart",
+                "give the order to another gateway, or again after `gateway resume` or a restart",
             )
         order = order if order.request_id else replace(order, request_id=self._rules.new_id())
         outcome: Outcomes = asyncio.get_running_loop().create_future()

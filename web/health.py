@@ -8,6 +8,9 @@ from messages.base import Json
 from web.inquiries import Inquiries
 
 
+NO_TOKEN = "there is no access token"  # gateway.status has it too; here the token's own actor tells
+
+
 async def readiness(inquiries: Inquiries, patience_s: float) -> dict[str, Json]:
     """The body of /health/ready."""
     methods = ("gateway.status", "token.status")
@@ -29,7 +32,8 @@ def _reasons(status: Json, token: Json) -> Iterator[dict[str, Json]]:
         if status["state"] != "running":
             yield _reason("state", f"the gateway is {status['state']}")
         degraded: Any = status["degraded"]
-        yield from (_reason(_check(str(trouble)), str(trouble)) for trouble in degraded)
+        others = (str(trouble) for trouble in degraded if not str(trouble).startswith(NO_TOKEN))
+        yield from (_reason(_check(trouble), trouble) for trouble in others)
     if not isinstance(token, Mapping):
         yield _reason("token", "the token's actor does not answer")
     elif token["state"] != "valid":

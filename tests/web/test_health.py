@@ -32,6 +32,12 @@ def test_whatever_is_wrong_is_a_reason(status: Any, token: Any, check: str, word
     assert words in reason["message"]
 
 
+def test_that_there_is_no_token_is_one_reason_though_two_actors_tell_it() -> None:
+    status = {**STATUS, "degraded": ["there is no access token: bad scope"]}
+    found: Any = judge(status, {**TOKEN, "state": "denied", "last_error": "bad scope"})
+    assert [reason["check"] for reason in found["reasons"]] == ["token"]
+
+
 def test_all_reasons_are_told() -> None:
     found: Any = judge({**STATUS, "state": "stopping", "degraded": ["a", "b"]}, None)
     assert [reason["check"] for reason in found["reasons"]] == ["state", "session", "session", "token"]
