@@ -7,7 +7,6 @@ from typing import Any
 from messages.base import Json
 from web.inquiries import Inquiries
 
-
 NO_TOKEN = "there is no access token"  # gateway.status has it too; here the token's own actor tells
 
 
