@@ -125,7 +125,12 @@ CATALOGUE = _entries(
         "Genesys did not answer the transfer in time (negotiation_timeout)",
         "the transfer may have happened: look at the interaction before you repeat it",
     ),
-    ("SB-206", "rate", "Genesys asks us to slow down", "try again after the time it names; see `budget show`"),
+    (
+        "SB-206",
+        "rate",
+        "Genesys asks us to slow down",
+        "try again after the time it names; see `budget show`, for Agent Assist `actor show assist`",
+    ),
     ("SB-207", "breaker", "Genesys failed too often in a row; nothing is sent for now", "try again in half a minute"),
     ("SB-208", "credentials", "Genesys refuses our credentials or scope", "see `token status`; fix the OAuth client"),
     ("SB-209", "pre-flight", "Genesys could not be asked about the interaction", "try again; see `gateway status`"),
