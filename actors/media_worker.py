@@ -227,6 +227,7 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
             case WorkerReady():
                 self._ready(event)
             case WorkerReport():
+                self._tell_if_unserved(event.unserved)
                 self._last_report, self._heard_s = event, self.world.monotonic()
             case WorkerDrained():
                 self._wait(self._times.last_results_s, "did not end after its last call")
@@ -242,6 +243,16 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
         self.after(self._times.look_every_s, LookAtWorker(), "look")
         logger.info("{}: takes calls on port {} (pid {})", self.address.name, ready.port, ready.pid)
         self._publish("media.ready", pid=ready.pid, port=ready.port)
+
+    def _tell_if_unserved(self, why: str) -> None:
+        """Once when it begins and once when it ends."""
+        before = self._last_report.unserved if self._last_report else ""
+        if why and not before:
+            logger.warning("{}: no transcription service: {}; calls' audio waits for it", self.address.name, why)
+            self._publish("media.unserved", why=why)
+        elif before and not why:
+            logger.info("{}: the transcription service is well again", self.address.name)
+            self._publish("media.served")
 
     def _look(self) -> None:
         if self._process is None:

@@ -30,6 +30,8 @@ class Tally:
         "media.ready",
         "media.lost",
         "media.drained",
+        "media.unserved",
+        "media.served",
     )
 
     def __init__(self) -> None:
@@ -39,6 +41,7 @@ class Tally:
         self._ends: Counter[str] = Counter()
         self._sessions: dict[str, str] = {}
         self._workers: dict[str, str] = {}
+        self._unserved: dict[str, str] = {}
         self._no_token = ""
 
     def count(self, kind: str, data: Mapping[str, Json]) -> None:
@@ -53,9 +56,13 @@ class Tally:
             case "session.closed":
                 self._sessions.pop(str(data.get("session")), None)
             case "media.ready" | "media.drained":
-                self._workers[str(data.get("worker"))] = ""
+                self._worker(str(data.get("worker")), "")
             case "media.lost":
-                self._workers[str(data.get("worker"))] = str(data.get("why") or "no reason given")
+                self._worker(str(data.get("worker")), str(data.get("why") or "no reason given"))
+            case "media.unserved":
+                self._unserved[str(data.get("worker"))] = str(data.get("why"))
+            case "media.served":
+                self._unserved.pop(str(data.get("worker")), None)
             case "token.refreshed":
                 self._no_token = ""
             case "token.missing":
@@ -107,6 +114,13 @@ class Tally:
         for name, trouble in sorted(self._workers.items()):
             if trouble:
                 yield f"audio worker {name} is down: {trouble}"
+        for name, trouble in sorted(self._unserved.items()):
+            yield f"audio worker {name} has no transcription service: {trouble}"
+
+    def _worker(self, name: str, trouble: str) -> None:
+        """A process that has just begun or ended knows nothing of the service."""
+        self._workers[name] = trouble
+        self._unserved.pop(name, None)
 
     def _end(self, request_id: str, status: str) -> None:
         self._open.discard(request_id)

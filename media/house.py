@@ -53,11 +53,12 @@ class House:
         uplink: Callable[[Facts, UplinkListener], Uplink],
         languages: LanguageDesk,
         recordings: RecordingDesk | None = None,
+        unserved: Callable[[], str] = str,
         close_s: float = CLOSE_S,
     ) -> None:
         self.close_s = close_s
         self.plan, self.line, self.uplink, self.languages = plan, line, uplink, languages
-        self._recordings = recordings
+        self._recordings, self._unserved = recordings, unserved
         self.lanes: dict[str, Lane] = {}
         self.held: set[Lane] = set()
         self.connections: set[Connection] = set()
@@ -151,6 +152,7 @@ class House:
             refused=self.refused,
             lost_events=self.line.lost_events,
             busy=self._busy(),
+            unserved=self._unserved(),
             counts=tuple(changed.values()),
         )
 

@@ -61,7 +61,7 @@ class Worker:
         deliver = asyncio.get_running_loop().call_soon_threadsafe
         languages = LanguageDesk(plan.language, deliver=deliver)
         recordings = RecordingDesk(plan.record_dir, plan.record_format, deliver=deliver) if plan.record_dir else None
-        house = House(plan, self.line, uplinks_of(service, plan.service), languages, recordings)
+        house = House(plan, self.line, uplinks_of(service, plan.service), languages, recordings, service.trouble)
         self._open(house)
         doorway = Doorway(house, doors(house, KeyRing(plan.keys), self.bearers))
         half_open = HalfOpen()

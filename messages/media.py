@@ -225,6 +225,7 @@ class WorkerReport:
     refused: int  # upgrades refused, since it started
     lost_events: int  # events that the line had no room for
     busy: float  # share of its core since the last report, 0 to 1
+    unserved: str = ""  # why no address of the transcription service is well; empty while one is, or nobody knows yet
     counts: tuple[AudioStreamCounts, ...] = ()
 
 

@@ -31,6 +31,8 @@ EVENTS = (
     "media.ready",
     "media.lost",
     "media.drained",
+    "media.unserved",
+    "media.served",
     "token.refreshed",
     "token.missing",
     "webhook.delivered",

@@ -100,6 +100,12 @@ class Service:
             for index, address in enumerate(self._plan.addresses)
         )
 
+    def trouble(self) -> str:
+        """Why no address is well; empty while one is, or nobody knows yet."""
+        if None in self._failed_at:
+            return ""
+        return "; ".join(f"{facts.address}: {facts.why or 'no reason given'}" for facts in self.facts())
+
     def _told(self, index: int, why: str) -> None:
         del self._checks[index]
         if why:

@@ -1,6 +1,7 @@
 """One worker process and its actor: they start, hang, drain and die together, and nothing of it is silent."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from loguru import logger
@@ -390,3 +391,10 @@ def test_what_the_process_writes_is_logged_within_bounds() -> None:
     written = [line for line in lines if "line " in line]
     assert written[0] == "media.1: line 0\n"
     assert len(written) == 50
+
+
+def test_a_transcription_service_that_is_gone_is_told_once_and_once_when_it_is_back() -> None:
+    scene = Scene().up()
+    for unserved in ("a:1: refused", "a:1: timed out", ""):
+        scene.say(replace(REPORT, unserved=unserved))
+    assert scene.events() == ["media.ready", "media.unserved", "media.served"]

@@ -82,6 +82,15 @@ def test_other_kinds_of_events_change_nothing() -> None:
     assert tally.counts() == Tally().counts()
 
 
+def test_a_worker_without_a_transcription_service_is_a_trouble_until_it_has_one_or_ends() -> None:
+    tally = Tally()
+    for ended in ("media.served", "media.drained", "media.ready"):
+        tally.count("media.unserved", {"worker": "media.1", "why": "a:1: refused"})
+        assert list(tally.troubles()) == ["audio worker media.1 has no transcription service: a:1: refused"]
+        tally.count(ended, {"worker": "media.1"})
+        assert list(tally.troubles()) == []
+
+
 def test_a_token_is_a_trouble_while_there_is_none_and_none_could_be_fetched() -> None:
     tally = Tally()
     tally.count("token.missing", {"why": "Connection refused"})

@@ -62,6 +62,18 @@ def test_ends_that_speak_only_against_a_call_leave_the_address_in_use() -> None:
     assert house.used == "first:1"
 
 
+def test_its_trouble_is_that_no_address_is_well() -> None:
+    house = House()
+    house.service.ended(house.ways["first:1"], LOST)
+    assert house.service.trouble() == ""
+    house.timers.pass_s(1)
+    house.service.ended(house.ways["second:2"], LOST)
+    assert house.service.trouble() == "first:1: connection refused; second:2: connection refused"
+    house.service.start()
+    house.check_ends("second:2")
+    assert house.service.trouble() == ""
+
+
 def test_when_every_address_fails_they_take_turns() -> None:
     house = House()
     for expected in ("second:2", "first:1", "second:2"):
