@@ -141,7 +141,12 @@ CATALOGUE = _entries(
         "the transfer may have happened: look at the interaction before you repeat it",
     ),
     ("SB-211", "pre-flight", "Genesys answered something that is not in its contract", "report it with the log"),
-    ("SB-212", "session", "there was no connection to Genesys in time", "see `session list` for the last error"),
+    (
+        "SB-212",
+        "session",
+        "there was no connection to Genesys in time",
+        "see `gateway status` for what is wrong, `session list` for the last error",
+    ),
     ("SB-213", "request_rejected", "Genesys rejected the request itself", "see the HTTP status and the log"),
     ("SB-214", "state", "the conversation is not active", "barge in while the call is active"),
     (

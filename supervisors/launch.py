@@ -62,6 +62,7 @@ SHORTEST_SECRET = 5  # letters; masking shorter words would garble the log and p
 OPEN_FILES = 16_384  # sessions, HTTP connections and the store, with room to spare
 CONFIG = 78  # sysexits.h: EX_CONFIG
 ORDERS: tuple[type[Order], ...] = (StartTransfer, PlayPrompt, InjectBarge, TriggerAssist)
+VALUE_LETTERS = 32  # to which `--check-config` fills values up; the few that are longer stick out
 THREAD_STACK_BYTES = 512 * 1024
 SWITCH_INTERVAL_S = 0.0005  # threads that wait for the interpreter get their turn in time for a control answer
 
@@ -103,9 +104,9 @@ def check(launch: Launch, *, simulate: bool) -> int:
     except ConfigurationError as error:
         return _refused(error.problems)
     rows = explain(configured)
-    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    width = max(len(row.name) for row in rows)
     for row in rows:
-        sys.stdout.write(f"{row.name:<{widths[0]}}  {row.value:<{widths[1]}}  {row.source}\n")
+        sys.stdout.write(f"{row.name:<{width}}  {row.value:<{VALUE_LETTERS}}  {row.source}\n")
     missing = () if simulate else missing_credentials(configured.settings)
     return _refused(missing) if missing else 0
 

@@ -56,6 +56,11 @@ print(gc.isenabled(), gc.get_freeze_count() > 10_000)
     assert said(program).splitlines()[-1] == "True True"
 
 
+def test_one_long_value_does_not_fill_every_row_of_the_settings_up() -> None:
+    rows = said("from supervisors.application import main; main(['--simulate', '--check-config'])").splitlines()
+    assert min(map(len, rows)) < 100 < max(map(len, rows))
+
+
 def test_a_box_that_does_not_come_up_is_told(capfd: pytest.CaptureFixture[str]) -> None:
     box = SimulatorProcess(["--set", "latency=1"]).begin()
     assert start(Launch(environment={}, flags={}), box) == CONFIG
