@@ -6,7 +6,7 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from control.cli import build
+from control.cli import build, spare
 
 PROGRAM = (sys.executable, "-c", "from control.cli import main; main()")
 NOUNS = (
@@ -38,6 +38,17 @@ def test_help_shows_every_noun_where_to_start_and_the_exit_codes() -> None:
         assert f"\n  {noun} " in help_text
     assert "switchboardctl gateway status" in help_text
     assert "124 --wait ran out" in help_text
+
+
+def test_only_the_verbs_of_the_noun_that_is_said_are_made() -> None:
+    def verbs(*words: str) -> set[str]:
+        nouns = spare(build(), list(words)).registered_groups
+        return {str(noun.name) for noun in nouns if noun.typer_instance and noun.typer_instance.registered_commands}
+
+    assert verbs("--help") == set()
+    assert verbs("transfer", "start", "actor") == {"transfer"}
+    assert verbs("shell") >= {"transfer", "actor", "webhook"}
+    assert "Move an interaction's media" in CliRunner().invoke(spare(build(), []), ["--help"]).stdout
 
 
 @pytest.mark.parametrize("noun", ["", *NOUNS])
