@@ -107,6 +107,7 @@ class Lane:
         "frames",
         "gaps",
         "held",
+        "in_outage",
         "jitter_s",
         "lost",
         "malformed",
@@ -122,7 +123,7 @@ class Lane:
         self.stream_id = house.new_id()
         self.frames = self.gaps = self.repeats = self.malformed = self.lost = 0
         self.jitter_s = self.position_s = 0.0
-        self.held = self.ending = False
+        self.held = self.in_outage = self.ending = False
         self._house = house
         self._opened_at = house.instant()
         self._second_a_byte = _second_a_byte(facts)
@@ -216,11 +217,14 @@ class Lane:
         self.gap("dropped", first, last, count)
 
     def interrupted(self, why: str) -> None:
-        """The service is lost for now; audio waits."""
+        """The service is lost for now; audio waits, within bounds. The call is read: its pings and its end are due."""
+        self.in_outage = True
+        self.ease()
         self.note("service.lost", {"why": why})
 
     def restored(self) -> None:
         """The service is back."""
+        self.in_outage = False
         self.note("service.back")
 
     def ended(self, why: str) -> None:
@@ -269,8 +273,8 @@ class Lane:
         )
 
     def ease(self) -> None:
-        """Go on reading where the service has caught up."""
-        if self.held and (self.ending or self.uplink.buffered <= LOW_CHUNKS):
+        """Go on reading where the service has caught up, or is gone."""
+        if self.held and (self.ending or self.in_outage or self.uplink.buffered <= LOW_CHUNKS):
             self.held = False
             self._house.held.discard(self)
             self.caller.release()
@@ -282,7 +286,7 @@ class Lane:
         self._close(self._reason or "the worker has ended")
 
     def _hold(self) -> None:
-        if not self.held:
+        if not self.held and not self.in_outage:
             self.held = True
             self._house.held.add(self)
             self.caller.hold()

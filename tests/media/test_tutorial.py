@@ -174,6 +174,21 @@ def test_a_service_that_is_behind_stops_the_reading_until_it_has_caught_up() -> 
         house.line.hears(WorkerReport, lambda told: told.frames == 20)
 
 
+def test_while_the_service_is_lost_a_call_is_read_whatever_waits_and_its_end_is_heard() -> None:
+    with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
+        caller.upgraded().say([1])
+        house.line.hears(AudioStreamOpened)
+        (uplink,) = house.uplinks
+        house.do(lambda: setattr(uplink, "buffered", 1_000))
+        caller.say(range(2, 9))
+        house.line.hears(WorkerReport, lambda told: told.frames == 8)
+        caller.say(range(9, 21))
+        house.do(lambda: uplink.listener.interrupted("UNAVAILABLE"))
+        house.line.hears(WorkerReport, lambda told: told.frames == 20)
+        caller.hang_up()
+        assert house.line.hears(AudioStreamClosed).code == 1000
+
+
 def test_a_service_that_is_gone_for_good_ends_the_call() -> None:
     with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
         caller.upgraded().say([1])
