@@ -32,6 +32,7 @@ from messages.journal import (
     RecordProgress,
     StillLasting,
     Subscribe,
+    Subscribed,
     TakeDeliveries,
     ToAudit,
     Unreadable,
@@ -117,7 +118,7 @@ class AuditActor(GatewayActor[ToAudit]):
         self._commit()
         self._catch_up()
 
-    def handle(self, message: ToAudit) -> WebhookAnswer | None:
+    def handle(self, message: ToAudit) -> WebhookAnswer | Subscribed | None:
         match message:
             case RedeliverWebhook() | SwitchEndpoint():
                 return self._change(message)
@@ -126,8 +127,7 @@ class AuditActor(GatewayActor[ToAudit]):
             case CommitGroup():
                 self._commit_if_all_gathered(message)
             case Subscribe():
-                self._desk.subscriptions.add(message, self.journal.last_event)
-                self._catch_up_later()
+                return self._subscribe(message)
             case Unsubscribe():
                 self._desk.subscriptions.remove(message.subscriber)
             case ClaimOpenOrders() | ClaimLasting() | TakeDeliveries():
@@ -250,7 +250,12 @@ class AuditActor(GatewayActor[ToAudit]):
             case _:
                 assert_never(question)
 
-    # --- subscribers who lag ---------------------------------------------------------------------------------
+    # --- subscribers -----------------------------------------------------------------------------------------
+
+    def _subscribe(self, wish: Subscribe) -> Subscribed:
+        held = self._desk.subscriptions.add(wish, self.journal.last_event)
+        self._catch_up_later()
+        return held
 
     def _catch_up(self) -> None:
         """Tell each who lags a page, and come back for the next."""

@@ -27,6 +27,8 @@ from messages.gateway import (
     ShowGateway,
     State,
     StopGateway,
+    SubscribeAgain,
+    SubscriptionAnswered,
     ToGateway,
     TokenShown,
 )
@@ -72,7 +74,7 @@ class StewardActor(GatewayActor[ToGateway]):
         *,
         nameplate: Nameplate,
         process: Process,
-        journal: Recipient,
+        journal: Address,
         archive: Address,
         token: Address,
         sessions: Callable[[], tuple[Address, ...]],
@@ -98,15 +100,16 @@ class StewardActor(GatewayActor[ToGateway]):
 
     def started(self) -> None:
         self._post_status()
-        self._journal.tell(Subscribe(subscriber=self.address, kinds=Tally.KINDS))
-        self._list_open_orders()
-        self._look_at_sessions()
-        self._look_at_token()
+        self._subscribe()
 
     def handle(self, message: ToGateway) -> Any:
         match message:
             case EventPublished():
                 return self._count(message)
+            case SubscribeAgain():
+                return self._subscribe()
+            case SubscriptionAnswered():
+                return self._look_around(message)
             case ShowGateway():
                 return self._status()()
             case Drain():
@@ -145,6 +148,19 @@ class StewardActor(GatewayActor[ToGateway]):
         self._tally.count(event.kind, event.data)
         self._post_status()
         self._end_drains_if_idle()
+
+    def _subscribe(self) -> None:
+        asked = self._journal.request(Subscribe(subscriber=self.address, kinds=Tally.KINDS))
+        asked.then(lambda reply: self.address.tell(SubscriptionAnswered(held=_answer_of(reply) is not None)))
+
+    def _look_around(self, subscription: SubscriptionAnswered) -> None:
+        """How everything stood before; only once what changes meanwhile is told, else that would never be known."""
+        if not subscription.held:
+            self.after(ASK_AGAIN_S, SubscribeAgain(), key="subscribe")
+            return
+        self._list_open_orders()
+        self._look_at_sessions()
+        self._look_at_token()
 
     def _list_open_orders(self) -> None:
         """What was open before this incarnation's subscription; without it a drain could end too early."""
@@ -267,10 +283,9 @@ def _key(number: int) -> str:
     return f"drain {number}"
 
 
-def _answer_of(reply: Reply) -> Json:
+def _answer_of(reply: Reply) -> Any:
     """What it answered; None when it is down, full or crashed on the question."""
     try:
-        answer: Json = reply.get(timeout=0)
+        return reply.get(timeout=0)
     except (ActorFailed, MailboxFull, pykka.ActorDeadError):
         return None
-    return answer

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from messages.base import Recipient
-from messages.journal import EventPublished, Subscribe
+from messages.journal import EventPublished, Subscribe, Subscribed
 
 
 @dataclass(slots=True)
@@ -33,10 +33,11 @@ class Subscriptions:
     def __len__(self) -> int:
         return len(self._by_subscriber)
 
-    def add(self, wish: Subscribe, last_event: int) -> None:
+    def add(self, wish: Subscribe, last_event: int) -> Subscribed:
         """From now on, or from `since_seq` on, which cannot lie in the future."""
         heard = last_event if wish.since_seq is None else min(wish.since_seq, last_event)
         self._by_subscriber[id(wish.subscriber)] = Subscription(wish.subscriber, frozenset(wish.kinds), heard)
+        return Subscribed(since_seq=heard)
 
     def remove(self, subscriber: Recipient) -> None:
         """Stop telling `subscriber`."""

@@ -7,12 +7,12 @@ from functools import partial
 from typing import Any
 
 from control.bridge import Bridge
-from control.correspondents import Addresses, Correspondent, Failures, Reply
+from control.correspondents import JOURNAL, Addresses, Correspondent, Failures, Reply
 from control.reception import Busy, Draining, NoSuchFeature, Reception, Rules
 from control.route import Ask, AskAll, Asking, Give, Route, bad_parameter
 from control.wire import BUSY, DRAINING, INTERNAL_ERROR, RpcError
-from messages.base import Json
-from messages.journal import RecordNote
+from messages.base import Json, Recipient
+from messages.journal import RecordNote, Subscribe, Subscribed, Unsubscribe
 from messages.orders import Order, Peer
 
 
@@ -60,6 +60,24 @@ class Calls:
         asked = [found for found in addresses if found is not None and found.name.startswith(route.prefix)]
         return route.answer(list(await asyncio.gather(*(self._row(route, address) for address in asked))))
 
+    async def subscribe(self, wish: Subscribe, patience_s: float) -> Subscribed:
+        """Once the journal holds it; RpcError when it does not in time."""
+        journal = self._house.addresses.find(JOURNAL)
+        if journal is None:
+            raise _no_answer(JOURNAL, "is not running")
+        held: Subscribed = await self._answer(JOURNAL, journal.request(wish), patience_s)
+        return held
+
+    def unsubscribe(self, subscriber: Recipient) -> None:
+        """Have the journal tell `subscriber` nothing more."""
+        self.tell_journal(Unsubscribe(subscriber=subscriber))
+
+    def tell_journal(self, message: object) -> None:
+        """Leave `message` with the journal."""
+        journal = self._house.addresses.find(JOURNAL)
+        if journal is not None:
+            journal.tell(message)
+
     async def give(self, route: Give, order: Order, peer: Peer) -> Mapping[str, Json]:
         """The outcome of `order`; still `accepted` when neither its actor nor the journal tells one in time."""
         try:
@@ -73,11 +91,9 @@ class Calls:
 
     def note(self, route: Route, params: Any, peer: Peer) -> None:
         """Put on record who asked for what changes something and is no order."""
-        journal = self._house.addresses.find("audit")
-        if journal is not None:
-            data: Mapping[str, Json] = {"reason": getattr(params, "reason", "")}
-            subject = getattr(params, "name", getattr(params, "stream_id", ""))
-            journal.tell(RecordNote(kind=route.method, subject=subject, peer=peer, data=data))
+        data: Mapping[str, Json] = {"reason": getattr(params, "reason", "")}
+        subject = getattr(params, "name", getattr(params, "stream_id", ""))
+        self.tell_journal(RecordNote(kind=route.method, subject=subject, peer=peer, data=data))
 
     async def _row(self, route: AskAll, address: Correspondent) -> Json:
         try:

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 from collections.abc import Callable, Mapping
-from functools import partial
 from typing import Any, Protocol
 
 import orjson
@@ -12,11 +11,11 @@ from loguru import logger
 from control.calls import Calls
 from control.channel import LINE_DEADLINE_S, Channel
 from control.credentials import hung_up
+from control.listener import Listener
 from control.output import Output
 from control.peers import may
 from control.route import Ask, AskAll, Discover, Give, Listen, Route, read_params
 from control.routes import find_route
-from control.subscription import Subscription
 from control.wire import (
     BUSY,
     INTERNAL_ERROR,
@@ -47,8 +46,8 @@ class Desk(Protocol):
     def openrpc(self) -> Mapping[str, Any]:
         """rpc.discover."""
 
-    def subscribe(self, connection: "Connection", params: Any) -> None:
-        """events.subscribe."""
+    def listener(self, name: str, output: Output) -> Listener:
+        """What has the journal tell one client events, by `output`."""
 
     def failed(self, error: BaseException) -> None:
         """Something unexpected happened while a request was carried out."""
@@ -60,8 +59,8 @@ class Connection:
     def __init__(self, desk: Desk, number: int, peer: Peer, hello: Mapping[str, Any]) -> None:
         self.number, self.peer = number, peer
         self.output = Output()
-        self.subscription: Subscription | None = None
         self._desk, self._hello = desk, hello
+        self._listener = desk.listener(f"control.{number}", self.output)
         self._open: set[asyncio.Task[None]] = set()
         self._works: Mapping[type[Route], Callable[[Any, Any], Any]] = {
             Ask: self._ask,
@@ -88,6 +87,7 @@ class Connection:
         finally:
             channel.ignore()
             await _end(pump, read, overflow, *self._open)
+            self._listener.end()
         _raise_the_unexpected(pump, read)
 
     async def _overflow(self) -> None:
@@ -172,9 +172,8 @@ class Connection:
     async def _give(self, route: Give, params: Any) -> Json:
         return await self._desk.calls.give(route, params, self.peer)
 
-    async def _listen(self, _route: Listen, params: Any) -> Json:
-        asyncio.get_running_loop().call_soon(partial(self._desk.subscribe, self, params))
-        return {"subscribed": list(params.kinds) or "all", "since_seq": params.since_seq}
+    async def _listen(self, route: Listen, params: Any) -> Json:
+        return await self._listener.listen(params, route.patience_s)
 
     async def _discover(self, _route: Discover, _params: Any) -> Any:
         return self._desk.openrpc()

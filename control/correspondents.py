@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 from messages.base import Recipient
 
+JOURNAL = "audit"  # the name of the actor that writes it
+
 
 class Reply(Protocol):
     """The answer to one question, now or later."""

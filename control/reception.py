@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from control.bridge import Bridge
-from control.correspondents import Addresses
+from control.correspondents import JOURNAL, Addresses
 from control.waiters import Outcomes, ReplySlip, Waiters
-from messages.journal import Subscribe
+from messages.journal import Subscribe, Unsubscribe
 from messages.orders import Order, Outcome, Peer, Submit
 from rules.outcomes import outcome_as_json
 
@@ -58,20 +58,26 @@ class Reception:
     def __init__(self, name: str, addresses: Addresses, rules: Rules, bridge: Bridge) -> None:
         self._addresses, self._rules, self._bridge = addresses, rules, bridge
         self.waiters = Waiters(name, bridge)
+        self._open = False
 
     def open(self) -> None:
-        """Have the journal tell of every end from now on; before the first order."""
-        journal = self._addresses.find("audit")
+        """Have the journal tell of every end from now on.
+
+        There need be no answer to wait for: whatever the journal is told of an order that is given after this comes to
+        it after this. Where it has no room for it, the next order asks again.
+        """
+        journal = self._addresses.find(JOURNAL)
+        self._open = journal is not None and journal.offer(Subscribe(subscriber=self.waiters, kinds=Waiters.KINDS))
+
+    def close(self) -> None:
+        """Hear of no more ends."""
+        journal = self._addresses.find(JOURNAL)
         if journal is not None:
-            journal.tell(Subscribe(subscriber=self.waiters, kinds=Waiters.KINDS))
+            journal.tell(Unsubscribe(subscriber=self.waiters))
 
     async def give(self, actor: str, order: Order, peer: Peer) -> Mapping[str, Any]:
         """The outcome of `order`; still `accepted` when its end is not known in time. Raises NotTaken."""
-        if self._rules.draining():
-            raise Draining(
-                "the gateway is draining and takes no more orders",
-                "give the order to another gateway, or again after `gateway resume` or a restart",
-            )
+        self._refuse_or_hear_of_it()
         order = order if order.request_id else replace(order, request_id=self._rules.new_id())
         outcome: Outcomes = asyncio.get_running_loop().create_future()
         self.waiters.wait(order.request_id, outcome)
@@ -83,6 +89,18 @@ class Reception:
             return outcome_as_json(still_open(order))
         finally:
             self.waiters.leave(order.request_id, outcome)
+
+    def _refuse_or_hear_of_it(self) -> None:
+        """Raise NotTaken unless orders are taken and their ends will be heard of."""
+        if self._rules.draining():
+            raise Draining(
+                "the gateway is draining and takes no more orders",
+                "give the order to another gateway, or again after `gateway resume` or a restart",
+            )
+        if not self._open:
+            self.open()
+        if not self._open:
+            raise Busy(JOURNAL)
 
     def _submit(self, actor: str, submit: Submit) -> None:
         address = self._addresses.find(actor)

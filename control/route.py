@@ -102,7 +102,9 @@ class Give(Route):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listen(Route):
-    """Events as notifications on this connection from now on."""
+    """Events as notifications on this connection from now on; the journal has `patience_s` to hold the subscription."""
+
+    patience_s: float = PATIENCE_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

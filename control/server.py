@@ -13,16 +13,16 @@ from control.calls import Calls, House
 from control.channel import Channel
 from control.claim import Claim, SocketProblem
 from control.connection import Connection
+from control.listener import Listener
 from control.openrpc import describe
+from control.output import Output
 from control.peers import Credentials
 from control.reception import Reception
 from control.refused import RefusedPeers
 from control.route import Route
 from control.routes import ROUTES
-from control.subscription import Subscription
 from control.wire import NOT_PERMITTED, RpcError, render_notification
 from messages.base import Json
-from messages.journal import Subscribe, Unsubscribe
 
 CLOSE_S = 5.0  # for a client to read its last answers
 
@@ -86,17 +86,9 @@ class ControlServer:
         """rpc.discover."""
         return describe(self.routes.values(), self._front.version)
 
-    def subscribe(self, connection: Connection, params: Any) -> None:
-        """Have the journal tell `connection` events, in place of those it was told until now."""
-        if connection.number not in self._connections:
-            return
-        self._unsubscribe(connection)
-        name = f"control.{connection.number}"
-        connection.subscription = Subscription(name, self._bridge, connection.output.wake)
-        connection.output.follow(connection.subscription)
-        self._tell_journal(
-            Subscribe(subscriber=connection.subscription, kinds=params.kinds, since_seq=params.since_seq)
-        )
+    def listener(self, name: str, output: Output) -> Listener:
+        """What has the journal tell one client events, by `output`."""
+        return Listener(name, self._bridge, self.calls, output)
 
     def failed(self, error: BaseException) -> None:
         """End the server: its keeper starts a new one."""
@@ -126,7 +118,7 @@ class ControlServer:
                 await asyncio.wait(self._handlers)
             for transport in self._closing:
                 transport.abort()
-            self._tell_journal(Unsubscribe(subscriber=self._reception.waiters))
+            self._reception.close()
             await asyncio.sleep(0)  # for the transports to close
 
     def _finish(self) -> None:
@@ -151,7 +143,7 @@ class ControlServer:
             if connection is not None:
                 await connection.serve(channel)
         finally:
-            self._forget(number)
+            self._connections.pop(number, None)
             self._close(channel.transport)
 
     def _close(self, transport: asyncio.WriteTransport) -> None:
@@ -180,19 +172,4 @@ class ControlServer:
         logger.warning("control: refused uid {} gid {} pid {}: {}", who.uid, who.gid, who.pid, why.message)
         note = self._refused.note(who, self._loop.time()) if why.code == NOT_PERMITTED else None
         if note is not None:
-            self._tell_journal(note)
-
-    def _forget(self, number: int) -> None:
-        connection = self._connections.pop(number, None)
-        if connection is not None:
-            self._unsubscribe(connection)
-
-    def _unsubscribe(self, connection: Connection) -> None:
-        if connection.subscription is not None:
-            self._tell_journal(Unsubscribe(subscriber=connection.subscription))
-            connection.subscription = None
-
-    def _tell_journal(self, message: object) -> None:
-        journal = self._house.addresses.find("audit")
-        if journal is not None:
-            journal.tell(message)
+            self.calls.tell_journal(note)

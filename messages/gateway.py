@@ -87,6 +87,18 @@ class LogLevelOver:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriptionAnswered:
+    """Whether the journal holds the actor's subscription; else it is down, full or crashed on it."""
+
+    held: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscribeAgain:
+    """Its own alarm: the journal could not hold the subscription; ask again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenOrdersListed:
     """What the archive answered when the actor started: {"commands": [...]}, or None when it could not."""
 
@@ -121,6 +133,8 @@ ToGateway = (
     | SetLogLevel
     | DrainOverdue
     | LogLevelOver
+    | SubscriptionAnswered
+    | SubscribeAgain
     | OpenOrdersListed
     | SessionShown
     | TokenShown

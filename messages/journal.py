@@ -124,11 +124,22 @@ class PublishEvent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscribe:
-    """Tell `subscriber` every EventPublished from now on; with `since_seq`, those after it on record first."""
+    """Tell `subscriber` every EventPublished from now on; with `since_seq`, those after it on record first.
+
+    Answered by Subscribed. Whoever asks others what is on record waits for that, else what is recorded in between is
+    neither in their answer nor told.
+    """
 
     subscriber: Recipient
     kinds: tuple[str, ...] = ()
     since_seq: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscribed:
+    """The subscription is held: every event with a number above `since_seq` is told."""
+
+    since_seq: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,6 @@ from control.bridge import Bridge
 from control.calls import Calls, House
 from control.reception import Reception
 from messages.base import Json
-from messages.journal import Unsubscribe
 from web.complaints import Complaints, UvicornLog, take_over
 from web.keys import Keys
 from web.limits import Limits
@@ -100,9 +99,7 @@ class HttpServer:
         finally:
             for listener in self._listeners:
                 listener.close()
-            journal = self._house.addresses.find("audit")
-            if journal is not None:
-                journal.tell(Unsubscribe(subscriber=self._reception.waiters))
+            self._reception.close()
 
     def _load(self) -> "Serving":
         from web.serving import Serving

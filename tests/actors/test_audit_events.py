@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from actors.audit import PAGE_EVENTS
-from messages.journal import EventPublished, PublishEvent, RecordNote, Subscribe, Unsubscribe
+from messages.journal import EventPublished, PublishEvent, RecordNote, Subscribe, Subscribed, Unsubscribe
 from tests.actors.audit_scene import Scene, heard, journal_at
 from tests.kit import Probe
 from tests.storage.kit import accepted, ended, outcome
@@ -35,6 +35,16 @@ def test_who_subscribes_in_the_group_of_an_event_hears_it(scene: Scene) -> None:
     probe = Probe("subscriber")
     scene.tell(Subscribe(subscriber=probe), accepted(), ended())
     assert heard(probe) == [1, 2]
+
+
+def test_who_subscribes_is_answered_after_which_event_everything_is_told(scene: Scene) -> None:
+    scene.tell(PublishEvent(kind="stream.opened"))
+    scene.seat.address.tell(PublishEvent(kind="stream.gap"))
+    probe = Probe("subscriber")
+    asked = [scene.seat.address.request(Subscribe(subscriber=probe, since_seq=since)) for since in (None, 0, 99)]
+    scene.stage.run()
+    assert [reply.get(timeout=0) for reply in asked] == [Subscribed(since_seq=since) for since in (1, 0, 1)]
+    assert heard(probe) == [2], "it was not durable yet when the subscription was held"
 
 
 def test_a_dry_run_is_told_to_who_waits_for_it_and_nowhere_recorded(scene: Scene) -> None:

@@ -19,7 +19,7 @@ from messages.gateway import (
     State,
     StopGateway,
 )
-from messages.journal import EventPublished, ListCommands, Subscribe
+from messages.journal import EventPublished, ListCommands, Subscribe, Subscribed
 from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 from messages.supervision import Describe
@@ -78,12 +78,15 @@ class Asked(Probe):
 
 
 class Scene:
-    """A steward on a stage of its own; its archive has answered `open_before` unless that is None."""
+    """A steward on a stage of its own; its archive has answered `open_before` unless that is None.
 
-    def __init__(self, open_before: list[str] | None, media: tuple[Probe, ...] = ()) -> None:
+    The journal holds its subscription unless it is `unheard`.
+    """
+
+    def __init__(self, open_before: list[str] | None, media: tuple[Probe, ...] = (), unheard: bool = False) -> None:
         self.stage = Stage()
         self.process = FakeProcess()
-        self.journal = Probe("audit")
+        self.journal = Asked("audit")
         self.archive = Asked("archive")
         self.session = Asked("session.transfer")
         self.token = Asked("token")
@@ -92,16 +95,19 @@ class Scene:
             self.stage.seat("gateway"),
             nameplate=PLATE,
             process=self.process,
-            journal=self.journal,
-            archive=self.archive,  # type: ignore[arg-type] # a probe stands for the address
+            journal=self.journal,  # type: ignore[arg-type] # a probe stands for the address
+            archive=self.archive,  # type: ignore[arg-type] # and for those
             token=self.token,  # type: ignore[arg-type]
-            sessions=lambda: (self.session,),  # type: ignore[arg-type,return-value] # and for those
+            sessions=lambda: (self.session,),  # type: ignore[arg-type,return-value]
             workers=(self.worker,),
             dead_letters=lambda: 3,
             media=media,
             media_drain_s=20.0,
         )
         self.address: Address = self.stage.play(steward)
+        if not unheard:
+            self.journal.replies[0].set(Subscribed(since_seq=7))
+            self.stage.run()
         if open_before is not None:
             self.archive.replies[0].set({"commands": [{"request_id": name} for name in open_before]})
             self.stage.run()
@@ -143,6 +149,26 @@ def test_status_counts_what_the_journal_tells() -> None:
     status = scene.ask(ShowGateway())
     assert status["counts"]["orders"]["open"] == 1
     assert status["degraded"] == ["session transfer is lost: reset"]
+
+
+def test_looks_at_what_was_before_once_it_will_hear_of_what_changes() -> None:
+    scene = Scene(open_before=None, unheard=True)
+    assert (scene.archive.heard, scene.session.heard, scene.token.heard) == ([], [], [])
+    scene.journal.replies[0].set(Subscribed(since_seq=7))
+    scene.stage.run()
+    assert scene.archive.take(ListCommands).status == "accepted"
+    assert (len(scene.session.heard), len(scene.token.heard)) == (1, 1)
+
+
+def test_subscribes_again_where_the_journal_had_no_room() -> None:
+    scene = Scene(open_before=None, unheard=True)
+    scene.journal.replies[0].fail(MailboxFull("audit has 10000 messages waiting"))
+    scene.stage.advance(1.5)
+    assert len(scene.journal.take_all(Subscribe)) == 2
+    assert scene.archive.heard == []
+    scene.journal.replies[1].set(Subscribed(since_seq=7))
+    scene.stage.run()
+    assert len(scene.archive.take_all(ListCommands)) == 1
 
 
 def test_counts_sessions_that_were_open_before_it_listened() -> None:

@@ -24,7 +24,7 @@ from control.reception import Rules
 from control.routes import ROUTES
 from control.server import ControlServer
 from messages.base import Json
-from messages.journal import EventPublished, Subscribe, Unsubscribe
+from messages.journal import EventPublished, Subscribe, Subscribed, Unsubscribe
 from messages.orders import OrderSettled, Outcome, Submit
 from rules.outcomes import outcome_as_json
 
@@ -72,28 +72,30 @@ NEVER = object()
 
 
 class FakeJournal(FakeActor):
-    """Publishes to whoever subscribed, in the caller's thread."""
+    """Holds every subscription at once, and publishes to whoever subscribed, in the caller's thread."""
 
     def __init__(self) -> None:
         super().__init__("audit")
-        self.subscribers: dict[str, Subscribe] = {}
+        self.held: list[Subscribe] = []
         self.subscribed: SimpleQueue[Subscribe] = SimpleQueue()
         self.unsubscribed: SimpleQueue[str] = SimpleQueue()
-        self._seq = count(1)
+        self.last_event = 0
+        self.answers[Subscribe] = lambda wish: Subscribed(since_seq=wish.since_seq or self.last_event)
 
     def tell(self, message: object) -> None:
         if isinstance(message, Subscribe):
-            self.subscribers[message.subscriber.name] = message
+            self.held.append(message)
             self.subscribed.put(message)
         elif isinstance(message, Unsubscribe):
-            self.subscribers.pop(message.subscriber.name, None)
+            self.held = [held for held in self.held if held.subscriber is not message.subscriber]
             self.unsubscribed.put(message.subscriber.name)
         else:
             super().tell(message)
 
     def publish(self, kind: str, /, **data: Json) -> None:
-        event = EventPublished(seq=next(self._seq), at="2026-01-01T00:00:00.000Z", kind=kind, data=data)
-        for subscription in list(self.subscribers.values()):
+        self.last_event += 1
+        event = EventPublished(seq=self.last_event, at="2026-01-01T00:00:00.000Z", kind=kind, data=data)
+        for subscription in tuple(self.held):
             if not subscription.kinds or kind in subscription.kinds:
                 subscription.subscriber.tell(event)
 

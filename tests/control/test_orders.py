@@ -70,6 +70,19 @@ def test_a_full_actor_is_busy_at_once(house: FakeHouse, client: Client) -> None:
     assert error["data"]["actor"] == "transfer"
 
 
+def test_an_order_whose_end_would_not_be_heard_of_is_not_taken(house: FakeHouse) -> None:
+    house.journal.room = False
+    server = house.server()
+    server.start()
+    with Client(house.claim.path) as client:
+        error = client.fails("transfer.start", **ORDER)
+        assert (error["code"], error["data"]["actor"]) == (BUSY, "audit")
+        assert house.transfers.heard.empty()
+        house.journal.room = True
+        assert client.call("transfer.start", **ORDER)["status"] == "succeeded"
+    server.stop(PATIENCE_S)
+
+
 def test_a_draining_gateway_takes_no_orders_and_answers_questions(house: FakeHouse, client: Client) -> None:
     house.draining = True
     assert client.fails("transfer.start", **ORDER)["code"] == DRAINING

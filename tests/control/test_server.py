@@ -181,7 +181,7 @@ def test_stopping_ends_every_connection(house: FakeHouse) -> None:
         client.call("events.subscribe")
         server.stop(PATIENCE_S)
         assert client.at_end()
-    assert house.journal.subscribers == {}
+    assert house.journal.held == []
     assert house.deaths.empty()
 
 

@@ -227,7 +227,7 @@ def codes(outcome: dict[str, Any]) -> list[str]:
 
 def settle(wire: Wire) -> dict[str, dict[str, Any]]:
     """Wait until no order is open; every order on record by its id."""
-    wire.call("events.subscribe", kinds=["order.ended"], since_seq=0)  # the answer comes before the journal knows
+    wire.call("events.subscribe", kinds=["order.ended"])
     while wire.call("command.list", status="accepted", limit=ALL)["commands"]:
         wire.event()
     return {command["request_id"]: command for command in wire.call("command.list", limit=ALL)["commands"]}
