@@ -9,6 +9,7 @@ from control.cli import actors, assist, audio, exits, gateway, orders, record, r
 from control.cli.record import Verifier
 
 PROGRAM = "switchboardctl"
+COMPLETION = "_SWITCHBOARDCTL_COMPLETE"  # set where a shell asks for what may come next: then no words are said
 HELP = "Operate a running Switchboard gateway through its control socket."
 EPILOG = """\b
 Start with:
@@ -56,8 +57,8 @@ def main(verifier: Verifier | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="replace")  # type: ignore[union-attr] # a terminal that lacks ✔ is no reason to fail
     try:
-        words = sys.argv[1:]
-        code = run(spare(build(verifier), words), words)
+        app, words = build(verifier), sys.argv[1:]
+        code = run(app if COMPLETION in os.environ else spare(app, words), words)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever read us has enough: head, less
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

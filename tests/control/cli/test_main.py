@@ -51,6 +51,20 @@ def test_only_the_verbs_of_the_noun_that_is_said_are_made() -> None:
     assert "Move an interaction's media" in CliRunner().invoke(spare(build(), []), ["--help"]).stdout
 
 
+@pytest.mark.parametrize(
+    ("typed", "offered"), [("tr", "transfer"), ("transfer st", "start"), ("gateway log-level DE", "DEBUG")]
+)
+def test_a_shell_is_told_which_nouns_verbs_and_values_may_come_next(typed: str, offered: str) -> None:
+    words = f"switchboardctl {typed}"
+    asked = {
+        "_SWITCHBOARDCTL_COMPLETE": "complete_bash",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(words.split()) - 1),
+    }
+    ran = subprocess.run(PROGRAM, capture_output=True, text=True, env=asked, check=False, timeout=60)
+    assert ran.stdout.split() == [offered]
+
+
 @pytest.mark.parametrize("noun", ["", *NOUNS])
 def test_no_help_is_cut_off(noun: str) -> None:
     assert "..." not in said(*noun.split(), "--help").partition("Commands:")[2].replace("ARGS]...", "")
