@@ -35,10 +35,10 @@ def claim_directory(data_dir: Path, held: ExitStack) -> None:
 
 
 def claim_database(url: URL, held: ExitStack) -> None:
-    """Hold a database that may be reached from other data directories; StoreUnavailable when another gateway has it."""
+    """Hold a database, which may be named from other data directories; StoreUnavailable when another gateway has it."""
     taken = _lock_beside(url, held) if is_sqlite(url) else _lock_within(url, held)
     if not taken:
-        raise StoreUnavailable("another gateway holds the store that SWITCHBOARD_STORE_URL names", OWN_STORE)
+        raise StoreUnavailable(f"another gateway holds the store {url.render_as_string()}", OWN_STORE)
 
 
 def _lock_beside(url: URL, held: ExitStack) -> bool:

@@ -31,8 +31,7 @@ class Store:
             claim_directory(data_dir, claims)
             self._url = store_url(data_dir, url)
             with _told_of(self._url):
-                if url:
-                    claim_database(self._url, claims)
+                claim_database(self._url, claims)
                 self._migrate()
             self._claims = claims.pop_all()
 
@@ -62,6 +61,6 @@ def _told_of(url: URL) -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        raise StoreUnavailable(
-            f"the journal cannot be opened: {str(error.orig).strip()}", OF_A_FILE if is_sqlite(url) else OF_A_SERVER
-        ) from error
+        why = " ".join(str(error.orig).split())  # a server's words may take several lines
+        remedy = OF_A_FILE if is_sqlite(url) else OF_A_SERVER
+        raise StoreUnavailable(f"the journal cannot be opened: {why}", remedy) from error

@@ -84,6 +84,13 @@ def test_a_database_is_one_gateways_whichever_directory_it_comes_from(tmp_path: 
     Store(tmp_path / "b", FORMS, f"sqlite:///{tmp_path / 'link.db'}").close()
 
 
+def test_a_gateways_own_journal_cannot_be_named_by_another(tmp_path: Path) -> None:
+    first = open_store(tmp_path / "a")
+    with pytest.raises(StoreUnavailable, match="another gateway holds the store"):
+        Store(tmp_path / "b", FORMS, f"sqlite:///{tmp_path / 'a' / 'journal.db'}")
+    first.close()
+
+
 def test_a_reader_that_comes_and_goes_leaves_the_writers_locks(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     journal = store.journal()
@@ -108,6 +115,7 @@ def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
         Store(tmp_path, FORMS, "postgresql+psycopg://nobody:hunter2@127.0.0.1:1/none")
     assert "SWITCHBOARD_STORE_URL" in caught.value.remedy
     assert "hunter2" not in str(caught.value)
+    assert "\n" not in str(caught.value)
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:"])
