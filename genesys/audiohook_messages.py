@@ -21,6 +21,7 @@ LONGEST_TEXT = 65_535  # bytes of a text message; genesys-platform 3.9, "referen
 NULL_UUID = "00000000-0000-0000-0000-000000000000"
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 LONGEST_WORD = 32  # characters kept of a reason or a digit; ours
+MOST_CONTINUED = 8  # sessions that are continued; ours
 MOST_OFFERED = 16  # elements of an offer that are looked at; ours
 
 
@@ -42,7 +43,7 @@ class Open:
     media: tuple[Media, ...]
     language: str | None = None
     wants_languages: bool = False
-    continued: int = 0  # sessions that this one continues
+    continued: tuple[str, ...] = ()  # ids of the sessions that this one continues, the last so many
     inputs: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
@@ -228,7 +229,7 @@ def _open(parameters: Parameters) -> Open:
         media=tuple(filter(None, map(read_media, offered[:MOST_OFFERED]))),
         language=_tag(language) if isinstance(language, str) else None,
         wants_languages=parameters.get("supportedLanguages") is True,
-        continued=len(continued) if isinstance(continued, list) else 0,
+        continued=_ids(continued),
         inputs=_words(inputs),
     )
 
@@ -236,6 +237,13 @@ def _open(parameters: Parameters) -> Open:
 def _tag(language: str) -> str | None:
     """`language` as it came, where it is a language tag."""
     return language if language_tag(language) else None
+
+
+def _ids(sessions: object) -> tuple[str, ...]:
+    """Of the sessions that have one."""
+    told = sessions[-MOST_CONTINUED:] if isinstance(sessions, list) else []
+    ids = [session.get("id") for session in told if isinstance(session, dict)]
+    return tuple(each for each in ids if isinstance(each, str) and _uuid(each))
 
 
 def _words(variables: object) -> dict[str, str]:

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from picows import WSMsgType
 
 from genesys.audiohook import LIVE, Phase
+from genesys.audiohook_durations import write_duration
 from genesys.audiohook_effects import Begun, Broken, Effect, Flush, Hush, Noted, Say, Skipped, SlowDown, Spoken
 from genesys.audiohook_events import BARGE_IN
-from genesys.audiohook_media import linear_of
+from genesys.audiohook_media import RATE_HZ, linear_of
 from genesys.audiohook_messages import LONGEST_TEXT
 from genesys.audiohook_session import Farewell, Session
 from media.audiohook_outlet import Outlet
@@ -131,7 +132,12 @@ class AudioHookCall(Connection):
         self.tracks = Tracks(self.house, begun.opening, begun.media, self)
         self._note(
             "session",
-            {"id": self.session.id, "attempt": self._arrived.attempt, "continues": begun.opening.continued},
+            {
+                "id": self.session.id,
+                "attempt": self._arrived.attempt,
+                "continues": [*begun.opening.continued],
+                "position": write_duration(self.session.position.at / RATE_HZ),
+            },
         )
 
     def _note(self, what: str, data: Mapping[str, Json]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from genesys import audiohook_messages as messages
 from genesys.audiohook import Heard
-from genesys.audiohook_messages import Breach, Envelope, read_envelope, read_message, write_message
+from genesys.audiohook_messages import MOST_CONTINUED, Breach, Envelope, read_envelope, read_message, write_message
 from tests.audiohook import CONVERSATION, EXTERNAL, LINEAR, NULL, ORGANIZATION, PARTICIPANT, SESSION, STEREO, Scribe
 
 
@@ -119,8 +119,11 @@ def test_of_an_offer_what_we_do_not_know_is_passed_over() -> None:
     assert opening(media=[]).media == ()
 
 
-def test_continued_sessions_are_counted() -> None:
-    assert opening(continuedSessions=[{"id": SESSION, "serverseq": 1, "clientseq": 2}]).continued == 1
+def test_sessions_that_are_continued_are_known_by_their_ids() -> None:
+    one = {"id": SESSION, "serverseq": 1, "clientseq": 2}
+    assert opening(continuedSessions=[one, {"id": 7}, "other"]).continued == (SESSION,)
+    assert opening(continuedSessions=[one] * 100).continued == (SESSION,) * MOST_CONTINUED
+    assert opening(continuedSessions="all").continued == ()
 
 
 @pytest.mark.parametrize("name", ["organizationId", "conversationId", "participant", "media"])

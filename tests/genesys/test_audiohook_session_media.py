@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from genesys.audiohook_effects import Noted, Skipped
-from tests.audiohook import EXTERNAL, LINEAR, LINEAR_STEREO, STEREO
+from tests.audiohook import EXTERNAL, LINEAR, LINEAR_STEREO, STEREO, duration
 from tests.genesys.talk import Talk, opened, refusal, said
 
 # --- audio, pauses, positions
@@ -49,6 +49,24 @@ def test_a_pause_of_the_clients_own_and_what_it_lost() -> None:
     talk.send(talk.client.say("ping"))
     assert talk.session.position.at == 24_800
     assert talk.session.position.disagreements == 0
+
+
+@pytest.mark.parametrize("counted", [0, 4_000])
+def test_clients_count_what_falls_into_a_pause_while_it_lasts_or_when_it_is_over(counted: int) -> None:
+    talk = opened()
+    talk.audio(8000)
+    talk.send(talk.client.say("paused"))
+    talk.send(talk.client.say("ping", position=duration(8000 + counted)))
+    talk.send(talk.client.say("resumed", {"start": "PT1S", "discarded": "PT2S"}, position=duration(8000 + 4 * counted)))
+    assert talk.session.position.at == 24_000
+    assert talk.session.position.disagreements == 0
+
+
+def test_a_pause_that_ends_where_it_did_not_begin_is_counted() -> None:
+    talk = opened()
+    talk.send(talk.client.say("paused"))
+    talk.send(talk.client.say("resumed", {"start": "PT1S", "discarded": "PT1S"}))
+    assert talk.session.position.disagreements == 1
 
 
 def test_lost_audio_moves_the_position() -> None:

@@ -136,13 +136,19 @@ def test_a_probe_is_answered_and_leaves_no_stream() -> None:
 def test_a_connectors_path_and_query_come_in_by_the_same_door() -> None:
     with audiohook_house(plan()) as house, hooked(house.port, path="/audiohook/my-bot?tenant=7") as call:
         call.opened(EXTERNAL)
-        assert house.noted("session").data == {"id": SESSION, "attempt": 0, "continues": 0}
+        assert house.noted("session").data == {"id": SESSION, "attempt": 0, "continues": [], "position": "PT0S"}
 
 
 def test_another_attempt_of_genesys_is_noted() -> None:
     with audiohook_house(plan()) as house, hooked(house.port, Audiohook_Retry_Attempt="3") as call:
+        call.scribe.position = 12_000
         call.opened(EXTERNAL, continuedSessions=[{"id": ORGANIZATION, "serverseq": 1, "clientseq": 1}])
-        assert house.noted("session").data == {"id": SESSION, "attempt": 3, "continues": 1}
+        assert house.noted("session").data == {
+            "id": SESSION,
+            "attempt": 3,
+            "continues": [ORGANIZATION],
+            "position": "PT1.5S",
+        }
 
 
 # --- pauses, lost audio, language ----------------------------------------------------------------------------
