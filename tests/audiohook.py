@@ -1,11 +1,11 @@
-"""An AudioHook client by hand: it numbers, counts samples and signs by itself, sharing nothing with `genesys`."""
+"""An AudioHook client by hand: it numbers, counts samples and signs without anything of `genesys`."""
 
 import base64
-import hashlib
-import hmac
 import json
 from fractions import Fraction
 from typing import Any
+
+from simulator.calls.signature import COMPONENTS, signature_headers
 
 ORGANIZATION = "d7934305-0972-4844-938e-9060eef73d05"
 SESSION = "30b0e395-84d3-4570-ac13-9a62d8f514c0"
@@ -18,14 +18,6 @@ INTERNAL = EXTERNAL | {"channels": ["internal"]}
 STEREO = EXTERNAL | {"channels": ["external", "internal"]}
 LINEAR = EXTERNAL | {"format": "L16"}
 LINEAR_STEREO = STEREO | {"format": "L16"}
-COMPONENTS = (
-    "@request-target",
-    "@authority",
-    "audiohook-organization-id",
-    "audiohook-session-id",
-    "audiohook-correlation-id",
-    "x-api-key",
-)
 
 
 def duration(samples: int) -> str:
@@ -114,11 +106,7 @@ def signed_headers(
     """The headers of an upgrade signed with `secret` (base64), at `created`."""
     sent = upgrade_headers(key) | headers
     values = {name.lower(): value for name, value in sent.items()} | {"@request-target": target, "@authority": host}
-    names = " ".join(f'"{name}"' for name in components)
-    text = f'({names});keyid="{key}";nonce="{nonce}";alg="hmac-sha256";created={created};expires={created + 10}'
-    base = "\n".join([*(f'"{name}": {values[name]}' for name in components), f'"@signature-params": {text}'])
-    made = hmac.new(base64.b64decode(secret), base.encode(), hashlib.sha256).digest()
-    return sent | {"Signature-Input": f"sig1={text}", "Signature": f"sig1=:{base64.b64encode(made).decode()}:"}
+    return sent | signature_headers(values, base64.b64decode(secret), nonce, created, components=components)
 
 
 def upgrade_headers(key: str, session: str = SESSION) -> dict[str, str]:

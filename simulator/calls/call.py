@@ -1,12 +1,14 @@
 """What the calls of both protocols share: the socket, the frames' fates, the end."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 
 from simulator.calls.audio import Tape
-from simulator.calls.mishaps import Fate, Mishaps, Scripted
+from simulator.calls.mishaps import Fate, Language
+from simulator.calls.reel import Reel
 from simulator.calls.report import COMPLETED, DROPPED, LOST, CallRow, Report
 from simulator.calls.wheel import Wheel
 
@@ -23,21 +25,22 @@ class Surroundings:
     report: Report
     tape: Tape
     rate_hz: int
+    place: "Callable[[Call], None]"  # connects it
 
 
 class Call(WSListener):
-    """One call from its upgrade to its end; subclasses speak a protocol."""
+    """One connection from its upgrade to its end; subclasses speak a protocol."""
 
-    def __init__(self, around: Surroundings, row: CallRow, mishaps: Mishaps | Scripted, frames: int) -> None:
+    wait_s = 0.0  # before it is placed
+
+    def __init__(self, around: Surroundings, row: CallRow, reel: Reel) -> None:
         self.row = row
+        self.reel = reel
         self.over: asyncio.Future[None] = around.loop.create_future()
         self.began_s = around.loop.time()
         self._around = around
-        self._mishaps = None if mishaps.quiet else mishaps
-        self._frames = frames  # to be sent
-        self._at = 0  # the frame whose time comes next
-        self._held: list[int] = []
-        self._paused = 0  # frames, in the pause that goes on
+        self._opened = False
+        self._riding = False  # the wheel: frames come here when it is their time
         self._transport: WSTransport | None = None
         self._finishing = False
         self._deadline: asyncio.TimerHandle | None = None
@@ -62,10 +65,17 @@ class Call(WSListener):
         raise NotImplementedError
 
     def pause(self) -> None:
-        """A pause begins; frames are discarded."""
+        """A pause of the caller's side begins."""
 
-    def go_on(self, frames: int) -> None:
-        """The pause is over, after so many frames."""
+    def skip(self, index: int) -> None:
+        """Frame number `index` falls into it."""
+
+    def go_on(self) -> None:
+        """It is over."""
+
+    def speak(self, language: str) -> None:
+        """Another language is spoken from now on."""
+        raise NotImplementedError
 
     def finish(self) -> None:
         """All audio is sent: end the call."""
@@ -75,18 +85,26 @@ class Call(WSListener):
         """A whole message from the server."""
         raise NotImplementedError
 
-    def opened(self) -> None:
-        """Audio may flow from now on."""
-        self.row.opened_ms = round((self._around.loop.time() - self.began_s) * 1000, 2)
+    def opened(self, *, rides: bool = True) -> None:
+        """Audio may flow from now on, if it `rides`."""
+        if self.row.opened_ms is None:
+            self.row.opened_ms = round((self._around.loop.time() - self.began_s) * 1000, 2)
+        self._opened = True
         self._around.report.opened()
-        self._around.wheel.board(self)
+        if rides:
+            self._riding = True
+            self._around.wheel.board(self)
+
+    def get_off(self) -> None:
+        """Frames come here no more."""
+        self._riding = False
 
     def violated(self, what: str) -> None:
         self._around.report.violated(what)
 
     def stop(self) -> None:
         """End early, as the call would end by itself."""
-        self._frames = min(self._frames, self._at)
+        self.reel.stop()
 
     def within(self, seconds: float, what: str) -> None:
         """Unless something else is waited for by then, it is a violation, and the call is lost."""
@@ -104,13 +122,15 @@ class Call(WSListener):
             return
         self.in_time()
         self.row.outcome, self.row.why = outcome, why
-        if self.row.opened_ms is not None:
+        self.get_off()
+        if self._opened:
             self._around.report.ended()
         self.over.set_result(None)
 
     def hang_up(self, code: int = NORMAL) -> None:
         """Begin the closing handshake."""
         self._finishing = True
+        self.get_off()
         if self._transport is not None:
             self._transport.send_close(WSCloseCode(code))
             self.within(CLOSE_S, f"no answer to a close frame within {CLOSE_S:g} s")
@@ -123,53 +143,57 @@ class Call(WSListener):
     # --- the wheel
 
     def beat(self) -> bool:
-        if self.over.done() or self._finishing:
+        if not self._riding:
             return False
-        if self._at >= self._frames:
+        reel = self.reel
+        if reel.at >= reel.frames:
             self._release()
-            self._finishing = True
+            self.get_off()
             self.finish()
-            return False
-        index, self._at = self._at, self._at + 1
-        if self._mishaps is None:
+        elif reel.quiet:
+            index, reel.at = reel.at, reel.at + 1
             self.send(index)
-            return True
-        return self._befall(self._mishaps.next(), index)
+        else:
+            self._befall()
+        return self._riding
 
-    def _befall(self, fate: Fate, index: int) -> bool:
-        if fate is not Fate.PAUSED and self._paused:
-            frames, self._paused = self._paused, 0
-            self.go_on(frames)
-        match fate:
-            case Fate.DROPPED:
-                self._drop()
-                return False
-            case Fate.HELD:
-                self._held.append(index)
-            case Fate.PAUSED:
-                self._pause()
-            case Fate.LOST:
-                self._release()
-                self.lose(index)
-            case Fate.REPEATED:
-                self._release()
-                self.send(index)
-                self.repeat(index)
-            case Fate.SENT:
-                self._release()
-                self.send(index)
-        return True
+    def _befall(self) -> None:
+        reel = self.reel
+        while isinstance(fate := reel.next(), Language):
+            self.speak(fate.tag)
+        self._suffer(fate, reel.at - 1)
 
-    def _pause(self) -> None:
-        if not self._paused:
+    def _suffer(self, fate: Fate, index: int) -> None:
+        if fate is Fate.DROPPED:
+            self._drop()
+        elif fate is Fate.PAUSED:
+            self._pause(index)
+        elif fate is Fate.HELD:
+            self._go_on()
+            self.reel.held.append(index)
+        else:
+            self._go_on()
             self._release()
+            self.lose(index) if fate is Fate.LOST else self.send(index)
+            if fate is Fate.REPEATED:
+                self.repeat(index)
+
+    def _pause(self, index: int) -> None:
+        if not self.reel.paused:
+            self._release()
+            self.reel.paused = True
             self.pause()
-        self._paused += 1
+        self.skip(index)
+
+    def _go_on(self) -> None:
+        if self.reel.paused:
+            self.reel.paused = False
+            self.go_on()
 
     def _release(self) -> None:
-        for index in self._held:
+        for index in self.reel.held:
             self.send(index)
-        self._held.clear()
+        self.reel.held.clear()
 
     def _drop(self) -> None:
         self.end(DROPPED)

@@ -12,10 +12,12 @@ from uuid import UUID
 from picows import WSError, WSInvalidStatusError, ws_connect
 
 from simulator.calls.audio import PCMU, Tape
-from simulator.calls.audiohook import AudioHookCall, Customer
+from simulator.calls.audiohook import AudioHookCall
 from simulator.calls.call import Call, Surroundings
 from simulator.calls.clock import Stamp
-from simulator.calls.mishaps import Fate, Likelihood, Mishaps, Scripted
+from simulator.calls.customer import Customer
+from simulator.calls.mishaps import Likelihood, Mishaps, Run, Scripted
+from simulator.calls.reel import Reel
 from simulator.calls.report import LOST, REFUSED, CallRow, Report
 from simulator.calls.tutorial import TutorialCall
 from simulator.calls.wheel import Wheel
@@ -24,6 +26,7 @@ TUTORIAL, AUDIOHOOK = "tutorial", "audiohook"
 PATHS = {TUTORIAL: "/media-api", AUDIOHOOK: "/audiohook"}
 CONNECT_S = 10.0
 NOTHING = Likelihood()
+KEPT_SHARE = 1.5  # of what a new session offers is kept: 30 s for 20; genesys-platform 3.8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +44,7 @@ class Campaign:
     silence_s: float = 0.0
     ramp_per_s: float = 50.0
     likely: Likelihood = NOTHING
-    script: Sequence[tuple[Fate, int]] = ()  # of every call, in place of what is likely
+    script: Sequence[Run] = ()  # of every call, in place of what is likely
     audio_format: str = PCMU
     ca_file: Path | None = None
     seed: int | None = None  # None: other ids and other chances each time
@@ -57,11 +60,17 @@ class Exchange:
         self.tape = Tape(campaign.files, campaign.rate_hz, campaign.frame_ms, campaign.silence_s)
         self.wheel = Wheel(self._loop, campaign.frame_ms / 1000)
         self._around = Surroundings(
-            loop=self._loop, wheel=self.wheel, report=self.report, tape=self.tape, rate_hz=campaign.rate_hz
+            loop=self._loop,
+            wheel=self.wheel,
+            report=self.report,
+            tape=self.tape,
+            rate_hz=campaign.rate_hz,
+            place=self._begin,
         )
         self._chance = Random(campaign.seed)
         self._stamp = Stamp()
         self._live: set[Call] = set()
+        self._placing = asyncio.TaskGroup()
         self._stopping = False
         parts = urlsplit(campaign.url)
         self._target = (parts.path if parts.path not in ("", "/") else PATHS[campaign.protocol]) + (
@@ -74,15 +83,17 @@ class Exchange:
     async def run(self) -> None:
         """Until the last call has ended."""
         began_s = self._loop.time()
-        placing = []
-        for number in range(self._campaign.calls):
-            wait_s = began_s + number / self._campaign.ramp_per_s - self._loop.time()
-            if wait_s > 0:
-                await asyncio.sleep(wait_s)
-            if self._stopping:
-                break
-            placing.append(asyncio.create_task(self._place(self._dial(number))))
-        await asyncio.gather(*placing)
+        async with self._placing:
+            for number in range(self._campaign.calls):
+                wait_s = began_s + number / self._campaign.ramp_per_s - self._loop.time()
+                if wait_s > 0:
+                    await asyncio.sleep(wait_s)
+                if self._stopping:
+                    break
+                self._begin(self._dial(number))
+
+    def _begin(self, call: Call) -> None:
+        self._placing.create_task(self._place(call))
 
     def hang_up(self) -> None:
         self._stopping = True
@@ -99,17 +110,18 @@ class Exchange:
             frames = round(campaign.duration_s * 1000 / campaign.frame_ms)
         chance = Random(self._chance.getrandbits(64))
         by_chance = Mishaps(campaign.likely, chance, frames, campaign.frame_ms / 1000)
-        return self._make(number, row, Scripted(campaign.script) if campaign.script else by_chance, frames)
+        kept = round(KEPT_SHARE * campaign.customer.offered_s * 1000 / campaign.frame_ms)
+        reel = Reel(Scripted(campaign.script) if campaign.script else by_chance, frames, kept)
+        return self._make(number, row, reel)
 
-    def _make(self, number: int, row: CallRow, mishaps: Mishaps | Scripted, frames: int) -> Call:
+    def _make(self, number: int, row: CallRow, reel: Reel) -> Call:
         campaign = self._campaign
         if campaign.protocol == AUDIOHOOK:
-            return AudioHookCall(self._around, row, mishaps, frames, customer=campaign.customer, number=number)
+            return AudioHookCall(self._around, row, reel, customer=campaign.customer, number=number)
         return TutorialCall(
             self._around,
             row,
-            mishaps,
-            frames,
+            reel,
             key=campaign.customer.key,
             number=number,
             audio_format=campaign.audio_format,
@@ -117,6 +129,7 @@ class Exchange:
         )
 
     async def _place(self, call: Call) -> None:
+        await asyncio.sleep(call.wait_s)
         self._live.add(call)
         connect = _Connecting(self._origin + self._target, self._context, lambda: call)
         try:

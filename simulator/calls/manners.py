@@ -6,13 +6,14 @@ from typing import Any
 
 import orjson
 
+from simulator.calls.durations import seconds
+
 MAX_MESSAGE_BYTES = 64_000
 TEXTS_PER_S, TEXT_BURST = 5.0, 25  # an Audio Connector's server to its client, each kind of message
 REASONS = frozenset({"completed", "unauthorized", "error", "rejected"})
 TYPES = frozenset({"opened", "pong", "updated", "pause", "resume", "event", "reconnect", "disconnect", "closed"})
 BEFORE_OPENED = frozenset({"opened", "pong", "disconnect"})
 UNPACED = frozenset({"opened", "pong", "closed", "disconnect"})
-_DURATION = re.compile(r"PT(?:\d*\.)?\d+S")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 Message = dict[str, Any]
@@ -109,7 +110,7 @@ class Manners:
         wrong = []
         if kind not in TYPES:
             wrong.append(f"a message of the unknown type {kind[:40]}")
-        elif not self._opened and kind not in BEFORE_OPENED:
+        elif not (self._opened or kind in BEFORE_OPENED or (kind == "closed" and self._disconnected)):
             wrong.append(f"{kind} before opened")
         elif self._opened and kind == "opened":
             wrong.append("opened a second time")
@@ -123,7 +124,7 @@ class Manners:
     def _parameters(self, kind: str, parameters: Message, position_s: float) -> list[str]:
         match kind:
             case "opened":
-                return self._media(parameters.get("media"))
+                return self._media(parameters.get("media")) + _discard_to(parameters.get("discardTo"))
             case "disconnect" if parameters.get("reason") not in REASONS:
                 return ["disconnect: reason is none of " + ", ".join(sorted(REASONS))]
             case "event":
@@ -156,10 +157,10 @@ class Manners:
             wrong.append("transcript: channelId is no channel of the media chosen")
         if not isinstance(data.get("isFinal"), bool):
             wrong.append("transcript: isFinal is neither true nor false")
-        ends_s = sum(_seconds(data[name]) for name in ("offset", "duration") if name in data)
+        ends_s = sum(seconds(data.get(name)) or 0 for name in ("offset", "duration"))
         if ends_s > position_s + 0.001:
             wrong.append("transcript: ends after the audio that was sent")
-        if any(name in data and not _is_duration(data[name]) for name in ("offset", "duration")):
+        if any(name in data and seconds(data[name]) is None for name in ("offset", "duration")):
             wrong.append("transcript: offset or duration is no duration")
         for one in data.get("alternatives") or [{}]:
             wrong += _alternative(one)
@@ -196,9 +197,5 @@ def _long(raw: bytes) -> bool:
     return len(raw) > MAX_MESSAGE_BYTES
 
 
-def _is_duration(given: Any) -> bool:
-    return isinstance(given, str) and _DURATION.fullmatch(given) is not None
-
-
-def _seconds(given: Any) -> float:
-    return float(given[2:-1]) if _is_duration(given) else 0.0
+def _discard_to(given: Any) -> list[str]:
+    return [] if given is None or seconds(given) is not None else ["opened: discardTo is no duration"]

@@ -12,6 +12,8 @@ from simulator.forms import BadInput
 EVERY_S = (4.0, 8.0)  # of audio, between two bursts or two pauses
 HELD_S = (0.2, 1.5)  # what a burst holds back
 PAUSED_S = (0.5, 2.0)
+_TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_FRAMES = re.compile(r"[1-9][0-9]{0,6}")
 
 
 class Fate(Enum):
@@ -25,6 +27,17 @@ class Fate(Enum):
     DROPPED = "dropped"
 
 
+@dataclass(frozen=True, slots=True)
+class Language:
+    """What is spoken from here on; it takes no frame's time."""
+
+    tag: str
+
+
+Step = Fate | Language
+Run = tuple[Step, int]  # so many times in a row
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Likelihood:
     """`gaps` and `repeats`: of each frame; `drops`: of each call, that its connection breaks somewhere."""
@@ -34,6 +47,9 @@ class Likelihood:
     drops: float = 0.0
     bursts: bool = False
     pauses: bool = False
+
+
+_FATES = frozenset(fate.value for fate in Fate)
 
 
 class Mishaps:
@@ -90,18 +106,32 @@ class Scripted:
 
     quiet = False
 
-    def __init__(self, script: Iterable[tuple[Fate, int]]) -> None:
-        self._fates = chain.from_iterable(repeat(fate, frames) for fate, frames in script)
+    def __init__(self, script: Iterable[Run]) -> None:
+        self._steps = chain.from_iterable(repeat(step, times) for step, times in script)
 
-    def next(self) -> Fate:
-        """The next frame's fate."""
-        return next(self._fates, Fate.SENT)
+    def next(self) -> Step:
+        """The next frame's fate, or what is said before it."""
+        return next(self._steps, Fate.SENT)
 
 
-def read_script(text: str) -> tuple[tuple[Fate, int], ...]:
-    """`sent 10, lost 2, paused 5`: how many frames in a row have which fate; BadInput where it says anything else."""
-    known = "|".join(fate.value for fate in Fate)
-    runs = [re.fullmatch(rf" *({known}) +([1-9][0-9]{{0,6}}) *", run) for run in text.split(",")]
-    if any(run is None for run in runs):
-        raise BadInput([f"--script: expected fates and numbers of frames, such as sent 10, lost 2; there are {known}"])
-    return tuple((Fate(run[1]), int(run[2])) for run in runs if run is not None)
+def read_script(text: str) -> tuple[Run, ...]:
+    """`sent 10, lost 2, language de-DE, paused 5`: how many frames in a row have which fate, and where the language
+    changes; BadInput where it says anything else.
+    """
+    return tuple(_run(run.split()) for run in text.split(","))
+
+
+def _run(words: list[str]) -> Run:
+    match words:
+        case ["language", tag] if _TAG.fullmatch(tag):
+            return Language(tag), 1
+        case [fate, frames] if fate in _FATES and _FRAMES.fullmatch(frames):
+            return Fate(fate), int(frames)
+        case _:
+            known = ", ".join(sorted(_FATES))
+            raise BadInput(
+                [
+                    f"--script: expected fates and numbers of frames, such as sent 10, lost 2; there are {known}, "
+                    "and language with a tag"
+                ]
+            )

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 VIOLATIONS_KEPT = 1_000  # different ones; more are counted together
@@ -22,6 +22,18 @@ class CallRow:
     frames: int = 0
     opened_ms: float | None = None
     transcripts: list[str] = field(default_factory=list)
+    sessions: list["SessionRow"] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SessionRow:
+    """One AudioHook session of a call, in samples: its position in `open` and at its end, and what it told as lost."""
+
+    id: str
+    begins: int = 0
+    ends: int = 0
+    frames: int = 0
+    discarded: list[tuple[int, int]] = field(default_factory=list)  # start, and how many
 
 
 @dataclass(slots=True)
@@ -65,6 +77,7 @@ def summary(report: Report, late_ms: Mapping[int, int], seconds: float) -> dict[
         "transcripts": sum(len(call.transcripts) for call in calls),
         "opened_ms": spread(opened),
         "late_ms": spread_of_counts(late_ms),
+        "reconnects": sum(max(0, len(call.sessions) - 1) for call in calls),
         "close_codes": dict(Counter(str(call.close_code) for call in calls if call.close_code is not None)),
         "why": dict(Counter(call.why for call in calls if call.why).most_common(20)),
         "violations": dict(report.violations.most_common()),
@@ -83,6 +96,7 @@ def rows(report: Report) -> list[dict[str, Any]]:
             "frames": call.frames,
             "opened_ms": call.opened_ms,
             "transcripts": call.transcripts,
+            "sessions": [asdict(session) for session in call.sessions],
         }
         for call in report.calls
     ]
@@ -119,6 +133,7 @@ def lines(told: Mapping[str, Any]) -> list[str]:
         f"opened after    {_shown(told['opened_ms'])}",
         f"frames sent late by {_shown(told['late_ms'])}  (of this generator: large means that it was the limit)",
     ]
+    shown += [f"{told['reconnects']} sessions opened anew"] if told["reconnects"] else []
     shown += [f"close code {code}: {count}" for code, count in told["close_codes"].items()]
     shown += [f"{count} × {why}" for why, count in told["why"].items()]
     shown += [f"violation, {count} ×: {what}" for what, count in told["violations"].items()]

@@ -5,7 +5,7 @@ from picows import WSMsgType, WSTransport
 
 from simulator.calls.call import Call, Surroundings
 from simulator.calls.clock import Stamp
-from simulator.calls.mishaps import Mishaps, Scripted
+from simulator.calls.reel import Reel
 from simulator.calls.report import CallRow
 
 SUBPROTOCOL = "media-api"
@@ -18,15 +18,14 @@ class TutorialCall(Call):
         self,
         around: Surroundings,
         row: CallRow,
-        mishaps: Mishaps | Scripted,
-        frames: int,
+        reel: Reel,
         *,
         key: str,
         number: int,
         audio_format: str,
         stamp: Stamp,
     ) -> None:
-        super().__init__(around, row, mishaps, frames)
+        super().__init__(around, row, reel)
         self._key = key
         self._stamp = stamp
         self._audio = around.tape.base64(number, audio_format)
@@ -53,6 +52,9 @@ class TutorialCall(Call):
 
     def repeat(self, index: int) -> None:
         self._say(index)
+
+    def speak(self, language: str) -> None:
+        raise AssertionError("nothing declares a language here")
 
     def finish(self) -> None:
         self.hang_up()

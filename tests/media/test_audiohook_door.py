@@ -8,7 +8,8 @@ import pytest
 from media.audiohook_door import secrets_of
 from media.keys import fingerprint
 from messages.media import MediaKey, MediaLimits
-from tests.audiohook import COMPONENTS, ORGANIZATION, SESSION, upgrade_headers
+from simulator.calls.signature import COMPONENTS
+from tests.audiohook import ORGANIZATION, SESSION, upgrade_headers
 from tests.media.audiohook_house import HookCaller, audiohook_house, hook_request, knocking
 from tests.media.audiohook_knocks import SECRET, plan, signed, status
 from tests.media.workers import KEY

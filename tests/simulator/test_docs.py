@@ -14,7 +14,7 @@ import pytest
 from simulator.__main__ import parser as main_parser
 from simulator.app import build
 from simulator.box import Box
-from simulator.calls.__main__ import parser as calls_parser
+from simulator.calls.options import parser as calls_parser
 from simulator.faults import ACTIONS, MATCHES, ROUTES, read_faults
 from simulator.state import COUNTS, Settings
 from simulator.transcription.__main__ import parser as transcription_parser

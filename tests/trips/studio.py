@@ -197,6 +197,15 @@ class Studio:
             pass
         return caller
 
+    def genesys_calls(self, *options: str) -> "subprocess.Popen[bytes]":
+        """`python -m simulator.calls`, over AudioHook unless `options` say otherwise; `told_of` waits for its end."""
+        where = ("--url", f"ws://{self.address}", "--protocol", "audiohook", "--key", KEY, "--json")
+        words = [sys.executable, "-m", "simulator.calls", *where, *options]
+        calling = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        self._stack.callback(calling.communicate)
+        self._stack.callback(calling.kill)
+        return calling
+
     def command(self, *words: str) -> Command:
         """Start `switchboardctl` and wait for nothing."""
         return self._stack.enter_context(Command(self.house, *words))
@@ -233,6 +242,14 @@ class Studio:
         """Frames that are missing by the records of a call."""
         found = self.wire.call("audit.query", interaction_id=conversation_id, kind="stream.gap")["records"]
         return sum(record["data"].get("missing", 0) for record in found)
+
+
+def told_of(calling: "subprocess.Popen[bytes]") -> list[dict[str, Any]]:
+    """Its calls, none of which went wrong."""
+    said = calling.communicate(timeout=PATIENCE_S)[0]
+    assert calling.returncode == 0, said.decode()
+    calls: list[dict[str, Any]] = json.loads(said)["each"]
+    return calls
 
 
 @contextmanager

@@ -43,10 +43,14 @@ def media_api(heard: Heard) -> web.Application:
 
 
 class Server:
-    """AudioHook's server side of one session, with what a test changes of it in `answers`."""
+    """AudioHook's server side of one session, with what a test changes of it in `answers`.
 
-    def __init__(self, socket: web.WebSocketResponse, answers: dict[str, Any]) -> None:
+    `then`: what is said behind `opened`; `at`: after how many audio messages what is said, or None to break the line.
+    """
+
+    def __init__(self, socket: web.WebSocketResponse, answers: dict[str, Any], cut: Callable[[], None]) -> None:
         self._socket = socket
+        self._cut = cut
         self._answers = answers
         self._seq = 0
         self._id = ""
@@ -56,6 +60,13 @@ class Server:
         self._seq += 1
         message = {"version": "2", "id": self._id, "type": kind, "seq": self._seq, "clientseq": self._clientseq}
         await self._socket.send_str(json.dumps(message | {"parameters": parameters or {}} | changes))
+
+    async def count(self, audio: int) -> None:
+        for message in [message for at, message in self._answers.get("at", []) if at == audio]:
+            if message is None:
+                self._cut()
+            else:
+                await self.say(*message)
 
     async def heed(self, message: dict[str, Any]) -> None:
         self._id, self._clientseq = message["id"], message["seq"]
@@ -68,7 +79,7 @@ class Server:
                 await self.say("opened", {"media": media} | self._answers.get("opened", {}))
                 for kind, parameters in self._answers.get("then", []):
                     await self.say(kind, parameters)
-            case "ping":
+            case "ping" if not self._answers.get("silent"):
                 await self.say("pong", **self._answers.get("pong", {}))
             case "paused" if self._answers.get("resumes"):
                 await self.say("resume")
@@ -80,8 +91,8 @@ class Server:
                 pass
 
 
-def audiohook(heard: Heard, answers: dict[str, Any]) -> web.Application:
-    """AudioHook's server."""
+def audiohook(heard: Heard, answers: dict[str, Any], *later: dict[str, Any]) -> web.Application:
+    """AudioHook's server; `later`: its answers to connections after the first, the last one's to all others."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         socket = web.WebSocketResponse()
@@ -91,10 +102,13 @@ def audiohook(heard: Heard, answers: dict[str, Any]) -> web.Application:
         audio: list[bytes] = []
         heard.frames.append(frames)
         heard.audio.append(audio)
-        server = Server(socket, answers)
+        assert request.transport is not None
+        chosen = [answers, *later][min(len(heard.frames) - 1, len(later))]
+        server = Server(socket, chosen, request.transport.abort)
         async for message in socket:
             if message.type == WSMsgType.BINARY:
                 audio.append(message.data)
+                await server.count(len(audio))
             else:
                 frames.append(json.loads(message.data))
                 await server.heed(frames[-1])

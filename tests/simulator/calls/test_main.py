@@ -142,6 +142,19 @@ def test_the_servers_pause_is_obeyed_and_its_audio_counted_as_discarded(capsys: 
     assert (code, frames[3]["position"]) == (0, "PT0.4S")
 
 
+def test_another_language_is_told_with_an_update(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, heard = hooked(capsys, {}, "--script", "sent 5, language fr-FR")
+    (update,) = sent(heard.frames[0], "update")
+    assert (code, update["parameters"], update["position"]) == (0, {"language": "fr-FR"}, "PT0.1S")
+
+
+def test_a_server_that_does_not_answer_pings_loses_the_call(capsys: pytest.CaptureFixture[str]) -> None:
+    code, report, heard = hooked(capsys, {"silent": True}, "--duration", "3")
+    assert (code, report["lost"], report["violations"]) == (1, 1, {"no pong before the next ping": 1})
+    (error,) = sent(heard.frames[0], "error")
+    assert (error["parameters"]["code"], heard.frames[0][-1]["parameters"]) == (408, {"reason": "error"})
+
+
 def test_a_session_that_begins_paused_sends_no_audio(capsys: pytest.CaptureFixture[str]) -> None:
     _, _, heard = hooked(capsys, {"opened": {"startPaused": True}})
     assert heard.audio == [[]]
@@ -198,6 +211,9 @@ def test_transcripts_that_come_back_are_kept(capsys: pytest.CaptureFixture[str])
         (["--wav", "/nowhere.wav"], "--wav /nowhere.wav"),
         (["--rate", "16000"], "8000 Hz, but the calls have 16000 Hz"),
         (["--url", "http://127.0.0.1"], "--url: expected ws://"),
+        (["--reconnect"], "--reconnect: not with --protocol tutorial"),
+        (["--script", "language de-DE"], "--script: language: not with --protocol tutorial"),
+        (["--protocol", "audiohook", "--script", "repeated 1"], "--script: repeated: not with --protocol audiohook"),
     ],
 )
 def test_bad_input_is_named(options: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@ from typing import Any
 import orjson
 import pytest
 
-from simulator.calls.audiohook import duration
+from simulator.calls.durations import duration
 from simulator.calls.manners import TEXT_BURST, Manners, transcript_texts
 
 ID = "30b0e395-84d3-4570-ac13-9a62d8f514c0"
@@ -75,6 +75,18 @@ def test_nothing_but_opened_comes_first_and_nothing_after_closed() -> None:
     session.hears("opened", {"media": []})
     session.hears("closed")
     assert session.hears("pong") == ["pong after closed"]
+
+
+def test_who_does_not_open_says_disconnect_and_then_closed() -> None:
+    session = Session()
+    assert session.hears("closed") == ["closed before opened"]
+    session = Session()
+    assert session.hears("disconnect", {"reason": "error"}) + session.hears("closed") == []
+
+
+def test_the_position_from_which_audio_is_wanted_is_a_duration() -> None:
+    assert Session().hears("opened", {"media": [MONO], "discardTo": "PT1.5S"}) == []
+    assert Session().hears("opened", {"media": [MONO], "discardTo": 1.5}) == ["opened: discardTo is no duration"]
 
 
 def transcript(**changes: Any) -> dict[str, Any]:

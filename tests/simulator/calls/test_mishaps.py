@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simulator.calls.mishaps import HELD_S, PAUSED_S, Fate, Likelihood, Mishaps, Scripted, read_script
+from simulator.calls.mishaps import HELD_S, PAUSED_S, Fate, Language, Likelihood, Mishaps, Scripted, read_script
 from simulator.forms import BadInput
 
 FRAME_S = 0.02
@@ -75,12 +75,18 @@ def test_the_same_seed_gives_the_same_run() -> None:
 
 def test_a_script_is_followed_frame_by_frame_and_after_it_nothing_happens() -> None:
     scripted = Scripted(read_script("sent 2, lost 1,paused 3 , held 1"))
-    told = [scripted.next().value for _ in range(9)]
-    assert told == ["sent", "sent", "lost", "paused", "paused", "paused", "held", "sent", "sent"]
+    told = [scripted.next() for _ in range(9)]
+    assert told == [Fate.SENT] * 2 + [Fate.LOST] + [Fate.PAUSED] * 3 + [Fate.HELD] + [Fate.SENT] * 2
     assert not scripted.quiet
 
 
-@pytest.mark.parametrize("text", ["", "sent", "sent 0", "10 sent", "sent 1,", "lost -1", "burnt 3"])
+def test_a_script_says_where_the_language_changes() -> None:
+    scripted = Scripted(read_script("sent 1, language fr-FR, sent 1, language zh-Hans-CN"))
+    told = [scripted.next() for _ in range(5)]
+    assert told == [Fate.SENT, Language("fr-FR"), Fate.SENT, Language("zh-Hans-CN"), Fate.SENT]
+
+
+@pytest.mark.parametrize("text", ["", "sent", "sent 0", "10 sent", "sent 1,", "lost -1", "burnt 3", "language 3"])
 def test_a_script_that_cannot_be_read_is_refused(text: str) -> None:
     with pytest.raises(BadInput):
         read_script(text)

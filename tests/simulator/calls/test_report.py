@@ -8,7 +8,9 @@ from simulator.calls.report import (
     VIOLATIONS_KEPT,
     CallRow,
     Report,
+    SessionRow,
     lines,
+    rows,
     spread,
     spread_of_counts,
     summary,
@@ -46,3 +48,15 @@ def test_the_summary_counts_and_can_be_read() -> None:
     page = "\n".join(lines(told))
     assert "1 × the server closed with 1011" in page
     assert "7 ms at most" in page
+
+
+def test_a_call_tells_of_its_sessions() -> None:
+    one, other = SessionRow(id="s-1", ends=160, frames=1), SessionRow(id="s-2", begins=80, discarded=[(80, 80)])
+    report = Report(calls=[CallRow("c-1", "a.wav", COMPLETED, sessions=[one, other])])
+    told = summary(report, {}, 1.0)
+    assert told["reconnects"] == 1
+    assert "1 sessions opened anew" in lines(told)
+    assert rows(report)[0]["sessions"] == [
+        {"id": "s-1", "begins": 0, "ends": 160, "frames": 1, "discarded": []},
+        {"id": "s-2", "begins": 80, "ends": 0, "frames": 0, "discarded": [(80, 80)]},
+    ]

@@ -3,6 +3,7 @@ import base64
 from simulator.calls.signature import COMPONENTS, signature_headers
 
 SECRET = base64.b64decode("TXlTdXBlclNlY3JldEtleVRlbGxOby0xITJAMyM0JDU=")
+NONCE = "VGhpc0lzQVVuaXF1ZU5vbmNl"
 VALUES = {
     "@request-target": "/api/v1/voicebiometrics/ws",
     "@authority": "audiohook.example.com",
@@ -15,7 +16,7 @@ VALUES = {
 
 def test_the_published_vector() -> None:
     """Source: genesys-platform 3.2; its `expires` is the sum that the vector's own builder made."""
-    made = signature_headers(VALUES, SECRET, "VGhpc0lzQVVuaXF1ZU5vbmNl", 1641013200, 3282026430 - 1641013200)
+    made = signature_headers(VALUES, SECRET, NONCE, 1641013200, lifetime_s=3282026430 - 1641013200)
     assert made["Signature"] == "sig1=:NZBwyBHRRyRoeLqy1IzOa9VYBuI8TgMFt2GRDkDuJh4=:"
 
 
