@@ -19,6 +19,7 @@ from messages.journal import (
     DueDeliveries,
     EventPublished,
     Group,
+    HastenDeliveries,
     Lasting,
     OpenOrder,
     OpenOrders,
@@ -39,7 +40,7 @@ from messages.journal import (
     Unsubscribe,
 )
 from messages.orders import Outcome
-from messages.webhooks import RedeliverWebhook, SwitchEndpoint, WebhookAnswer
+from messages.webhooks import OutboxCounted, RedeliverWebhook, SwitchEndpoint, WebhookAnswer
 from rules.catalogue import reason
 
 GROUP_MESSAGES = 2_000  # the most in one transaction: some 40 ms of writing
@@ -68,6 +69,9 @@ class JournalDoor(Protocol):
 
     @property
     def last_event(self) -> int: ...
+
+    @property
+    def outbox(self) -> OutboxCounted: ...
 
     def close(self) -> None: ...
 
@@ -117,12 +121,15 @@ class AuditActor(GatewayActor[ToAudit]):
             self.journal.enter(message)
         self._commit()
         self._catch_up()
+        self._post_outbox()
 
     def handle(self, message: ToAudit) -> WebhookAnswer | Subscribed | None:
         match message:
             case RedeliverWebhook() | SwitchEndpoint():
                 return self._change(message)
-            case RecordAccepted() | RecordProgress() | RecordEnded() | RecordNote() | PublishEvent() | RecordAttempt():
+            case RecordAccepted() | RecordProgress() | RecordEnded() | RecordNote() | PublishEvent():
+                self._gather(message)
+            case RecordAttempt() | HastenDeliveries():
                 self._gather(message)
             case CommitGroup():
                 self._commit_if_all_gathered(message)
@@ -222,6 +229,7 @@ class AuditActor(GatewayActor[ToAudit]):
         self._groups += 1
         self._messages += len(desk.gathered)
         desk.gathered, desk.sealed = [], None
+        self._post_outbox()
         for recipient, recorded in group.recorded:
             recipient.tell(recorded)
         desk.subscriptions.publish(group.events, group.event_before)
@@ -232,6 +240,13 @@ class AuditActor(GatewayActor[ToAudit]):
         for misfit in group.misfits:
             self._misfits += 1
             logger.warning("refused to record: {}", misfit)
+        for rest in group.rest:
+            self.address.tell_elapsed(rest)
+
+    def _post_outbox(self) -> None:
+        """For whoever tells how the gateway is: nobody need ask for it, or count rows."""
+        counted = self.journal.outbox
+        self.post(lambda: counted)
 
     # --- questions -------------------------------------------------------------------------------------------
 

@@ -37,6 +37,7 @@ from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 from messages.sessions import ShowSession
 from messages.tokens import ShowToken
+from messages.webhooks import OutboxCounted
 
 MOST_OPEN = 100_000  # open orders read from the archive at the start
 ASK_AGAIN_S = 1.0
@@ -206,9 +207,14 @@ class StewardActor(GatewayActor[ToGateway]):
             state=self._process.state,
             monotonic=self.world.monotonic,
             dead_letters=self._dead_letters,
+            outbox=self._outbox,
             counts=self._tally.counts(),
             troubles=tuple(self._tally.troubles()),
         )
+
+    def _outbox(self) -> OutboxCounted | None:
+        counted = self._journal.notice
+        return None if counted is None else counted()
 
     # --- out of service --------------------------------------------------------------------------------------
 

@@ -5,19 +5,22 @@ from dataclasses import dataclass
 
 from messages.base import Json
 from messages.gateway import Nameplate, State
+from messages.webhooks import OutboxCounted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """A notice: what was counted does not change any more; state, clock and dead letters may be asked in any thread.
+    """A notice: what was counted does not change any more; the rest may be asked in any thread.
 
-    `monotonic` in seconds; `troubles` say why the gateway is not quite well, one line each.
+    `monotonic` in seconds; `outbox` is None while the journal is away; `troubles` say why the gateway is not quite
+    well, one line each.
     """
 
     nameplate: Nameplate
     state: Callable[[], State]
     monotonic: Callable[[], float]
     dead_letters: Callable[[], int]
+    outbox: Callable[[], OutboxCounted | None]
     counts: Mapping[str, Json]
     troubles: tuple[str, ...]
 
@@ -35,5 +38,11 @@ class Status:
             "media": plate.media_address,
             "started_at": plate.started_at,
             "uptime_s": round(self.monotonic() - plate.started_s, 3),
-            "counts": {**self.counts, "dead_letters": self.dead_letters()},
+            "counts": {**self.counts, "dead_letters": self.dead_letters(), "webhooks": self._webhooks()},
         }
+
+    def _webhooks(self) -> Json:
+        counted = self.outbox()
+        if counted is None:
+            return None
+        return {"waiting": counted.waiting, "dead": counted.dead, "endpoints_disabled": counted.endpoints_disabled}

@@ -282,7 +282,24 @@ class DeliveriesWaiting:
 Changes = RedeliverWebhook | SwitchEndpoint
 """What an operator asks of the outbox: recorded at once, and answered when it is."""
 
-Recorded = RecordAccepted | RecordProgress | RecordEnded | RecordNote | PublishEvent | RecordAttempt | Changes
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HastenDeliveries:
+    """AuditActor to itself: what waits at `url` for its next try falls due now; a page of it with the next group."""
+
+    url: str
+
+
+Recorded = (
+    RecordAccepted
+    | RecordProgress
+    | RecordEnded
+    | RecordNote
+    | PublishEvent
+    | RecordAttempt
+    | HastenDeliveries
+    | Changes
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -309,8 +326,9 @@ class Group:
 
     `recorded` has the answer to each RecordAccepted and to each step that wants one, `misfits` says what was refused
     and why, `deliveries` counts those of the outbox that fall due with it, at `urls`. `endpoints` says which were
-    switched, and `answers` has the answer to each of Changes. `mark` is where the record will stand (audit, events),
-    None if it does not move. `event_before` is the number of the last event before its own.
+    switched, and `answers` has the answer to each of Changes. `rest` is what is to follow with other groups. `mark` is
+    where the record will stand (audit, events), None if it does not move. `event_before` is the number of the last
+    event before its own.
     """
 
     recorded: tuple[tuple[Recipient, OrderRecorded | ProgressRecorded], ...]
@@ -322,6 +340,7 @@ class Group:
     mark: tuple[int, int] | None
     endpoints: tuple[EndpointDisabled | EndpointEnabled, ...] = ()
     answers: tuple[WebhookAnswer, ...] = ()
+    rest: tuple[HastenDeliveries, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,7 @@ class RedeliverWebhook:
 class SwitchEndpoint:
     """Deliver to `url`, or let what is for it wait as pending; survives restarts.
 
+    Where it is to be delivered, what waits there for its next try falls due now, also where it was enabled before.
     `url` with its query or, as it is shown, without: then every endpoint that looks like it is meant. Answered by
     EndpointSwitched or WebhookRefused.
     """
@@ -68,6 +69,18 @@ class WebhookRefused:
 
 
 WebhookAnswer = WebhookRedelivered | EndpointSwitched | WebhookRefused
+
+# --- left by AuditActor for all to read ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxCounted:
+    """How many webhooks are to be delivered yet and how many are dead, and how many endpoints are disabled."""
+
+    waiting: int
+    dead: int
+    endpoints_disabled: int
+
 
 # --- to WebhookActor, once it is durable -----------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ import orjson
 from messages.base import Json
 from messages.journal import (
     Delivery,
+    HastenDeliveries,
     PublishEvent,
     RecordAccepted,
     RecordAttempt,
@@ -69,7 +70,17 @@ class Published:
     data: bytes
 
 
-Entry: TypeAlias = Accepted | Progressed | Ended | Noted | Published | RecordAttempt | RedeliverWebhook | SwitchEndpoint
+Entry: TypeAlias = (
+    Accepted
+    | Progressed
+    | Ended
+    | Noted
+    | Published
+    | RecordAttempt
+    | RedeliverWebhook
+    | SwitchEndpoint
+    | HastenDeliveries
+)
 
 
 def entry(message: Recorded, forms: Forms) -> Entry:
@@ -85,7 +96,7 @@ def entry(message: Recorded, forms: Forms) -> Entry:
             return Published(message, canonical(message.data))
         case RecordAttempt():
             return replace(message, last_error=redacted_text(message.last_error)) if message.last_error else message
-        case RedeliverWebhook():
+        case RedeliverWebhook() | HastenDeliveries():
             return message
         case SwitchEndpoint():
             return replace(message, reason=redacted_text(message.reason))

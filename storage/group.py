@@ -1,6 +1,6 @@
 """One group: from what was gathered and what stands on record to the rows to write and the answers to give. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias, assert_never
 
@@ -9,6 +9,7 @@ from messages.journal import (
     Delivery,
     EventPublished,
     Group,
+    HastenDeliveries,
     OrderRecorded,
     ProgressRecorded,
     RecordAttempt,
@@ -27,12 +28,17 @@ Row: TypeAlias = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class Heads:
-    """Where the record stands: the last audit record with its hash, the last event, the last delivery put in."""
+    """Where the record stands: the last audit record with its hash, the last event, the last delivery put in.
+
+    And how many deliveries are `waiting` to be made, and `dead`.
+    """
 
     audit_seq: int
     audit_hash: bytes
     event_seq: int
     outbox_seq: int = 0
+    waiting: int = 0
+    dead: int = 0
 
 
 @dataclass(slots=True)
@@ -68,6 +74,7 @@ class GroupWriter:
         self._lasting = lasting
         self._outbox = OutboxWriter(
             seq=heads.outbox_seq,
+            number={"pending": heads.waiting, "dead": heads.dead},
             posted=posted,
             endpoints=endpoints,
             chronicle=self._tell,
@@ -89,15 +96,20 @@ class GroupWriter:
 
     def heads(self) -> Heads:
         """Where the record stands after this group."""
-        return Heads(self._audit_seq, self._audit_hash, self._event_seq, self._outbox.seq)
+        outbox = self._outbox
+        waiting, dead = outbox.number["pending"], outbox.number["dead"]
+        return Heads(self._audit_seq, self._audit_hash, self._event_seq, outbox.seq, waiting, dead)
 
     @property
     def endpoints(self) -> dict[str, Endpoint]:
         """The endpoints after this group."""
         return self._outbox.endpoints
 
-    def group(self, fallen_due: int = 0) -> Group:
-        """What there is to tell once it is durable; `fallen_due`: how many deliveries its rows made due."""
+    def group(self, fallen_due: int = 0, unhurried: Iterable[str] = ()) -> Group:
+        """What there is to tell once it is durable; `fallen_due`: how many deliveries its rows made due.
+
+        `unhurried`: the URLs at which some are left that should have been.
+        """
         heads = self.heads()
         return Group(
             recorded=tuple(self._recorded),
@@ -109,6 +121,7 @@ class GroupWriter:
             mark=None if heads == self._before else (heads.audit_seq, heads.event_seq),
             endpoints=tuple(self._outbox.switched),
             answers=tuple(self._answers),
+            rest=tuple(HastenDeliveries(url=url) for url in unhurried),
         )
 
     def add(self, entry: Entry) -> None:
@@ -128,6 +141,8 @@ class GroupWriter:
                 self._answers.append(self._outbox.redeliver(entry))
             case SwitchEndpoint():
                 self._answers.append(self._outbox.switch(entry))
+            case HastenDeliveries():
+                self._outbox.hasten(entry.url)
             case Noted():
                 self._note(entry)
             case _:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from threading import Lock
 
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, Select, TextClause, func, select
 from sqlalchemy.engine import RootTransaction
 
 from messages.journal import (
@@ -20,7 +20,7 @@ from messages.journal import (
     TakeDeliveries,
     Unreadable,
 )
-from messages.webhooks import RedeliverWebhook
+from messages.webhooks import OutboxCounted, RedeliverWebhook
 from rules.instants import instant
 from storage import recovery
 from storage.entries import Accepted, Ended, Entry, Noted, Progressed, entry
@@ -28,7 +28,7 @@ from storage.forms import Forms
 from storage.group import GroupWriter, Heads
 from storage.lasting import LastingWriter
 from storage.record import GENESIS
-from storage.schema import audit, endpoints, events, outbox
+from storage.schema import DEAD, PENDING, audit, endpoints, events, outbox
 from storage.standing import Endpoint, Posted, Standing
 from storage.statements import Statements
 
@@ -74,11 +74,11 @@ class Journal:
             writer = self._writer(entries, now)
             for one in entries:
                 writer.add(one)
-            fallen_due = self._statements.write(self._connection, writer.rows)
+            fallen_due, unhurried = self._statements.write(self._connection, writer.rows)
             self._sealed_heads, self._sealed_endpoints = writer.heads(), writer.endpoints
             self._prune_events()
             self._forget_delivered(now)
-        return writer.group(fallen_due)
+        return writer.group(fallen_due, unhurried)
 
     def commit(self) -> None:
         """Make the sealed group durable: one transaction, one fsync."""
@@ -117,6 +117,12 @@ class Journal:
     def last_event(self) -> int:
         """The sequence number of the newest durable event."""
         return self._heads.event_seq
+
+    @property
+    def outbox(self) -> OutboxCounted:
+        """How the durable outbox stands."""
+        disabled = sum(1 for endpoint in self._endpoints.values() if endpoint.cause)
+        return OutboxCounted(waiting=self._heads.waiting, dead=self._heads.dead, endpoints_disabled=disabled)
 
     def close(self) -> None:
         """Let go of the connection, from any thread, without waiting; what was sealed and not committed is undone.
@@ -191,7 +197,13 @@ def _heads(connection: Connection) -> Heads:
     event_seq = connection.execute(select(func.max(events.c.seq))).scalar() or 0
     outbox_seq = connection.execute(select(func.max(outbox.c.seq))).scalar() or 0
     audit_seq, audit_hash = (newest.seq, bytes(newest.hash)) if newest else (0, GENESIS)
-    return Heads(audit_seq, audit_hash, event_seq, outbox_seq)
+    waiting, dead = (connection.execute(_counted(state)).scalar() or 0 for state in (PENDING, DEAD))
+    return Heads(audit_seq, audit_hash, event_seq, outbox_seq, waiting, dead)
+
+
+def _counted(state: TextClause) -> Select[int]:
+    """By the partial index of that state."""
+    return select(func.count()).select_from(outbox).where(state)
 
 
 def _endpoints(connection: Connection) -> dict[str, Endpoint]:

@@ -1,6 +1,7 @@
 """What a group does to the outbox: deliveries put in, tried, sent again, and endpoints switched. Pure."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
@@ -17,6 +18,7 @@ from messages.webhooks import (
     WebhookAnswer,
     WebhookRedelivered,
     WebhookRefused,
+    WebhookState,
 )
 from storage.redaction import redacted_text
 from storage.standing import Endpoint, Posted
@@ -28,13 +30,15 @@ Row: TypeAlias = tuple[Any, ...]
 class OutboxRows:
     """What is to be written, in the order of the columns of storage.statements.
 
-    In each of `lanes`, a URL and a subject, the oldest that is pending is to fall due at the time that stands first.
+    Of what waits at each URL that is `hurried` a page is to fall due at the time that stands first. In each of `lanes`,
+    a URL and a subject, so is the oldest that is pending.
     """
 
     posted: list[Row] = field(default_factory=list)
     attempts: list[Row] = field(default_factory=list)
     again: list[Row] = field(default_factory=list)
     hastened: list[Row] = field(default_factory=list)
+    hurried: list[Row] = field(default_factory=list)
     lanes: dict[Row, None] = field(default_factory=dict)
     new_endpoints: list[Row] = field(default_factory=list)
     switched: list[Row] = field(default_factory=list)
@@ -49,12 +53,16 @@ class Chronicle(Protocol):
 
 
 class OutboxWriter:
-    """Takes what concerns the outbox, entry by entry; `seq` and `endpoints` are how it stands after that."""
+    """Takes what concerns the outbox, entry by entry; `seq`, `endpoints` and `number` by state say how it stands then.
+
+    Of those that were delivered `number` has only by how many they have become more.
+    """
 
     def __init__(
         self,
         *,
         seq: int,
+        number: Mapping[str, int],
         posted: dict[str, Posted],
         endpoints: dict[str, Endpoint],
         chronicle: Chronicle,
@@ -63,6 +71,7 @@ class OutboxWriter:
     ) -> None:
         self.rows = OutboxRows()
         self.seq, self.endpoints = seq, endpoints
+        self.number = Counter(number)
         self.urls: set[str] = set()  # where something falls due by it
         self.switched: list[EndpointDisabled | EndpointEnabled] = []
         self._posted, self._chronicle, self._at, self._now_s = posted, chronicle, at, now_s
@@ -77,6 +86,7 @@ class OutboxWriter:
             self.rows.new_endpoints.append((url, self._at))
         self.seq += 1
         self._posted[webhook_id] = Posted(request_id, url, event, subject, "pending")
+        self.number["pending"] += 1
         self.rows.posted.append((webhook_id, self.seq, request_id, url, event, subject, body, self._at))
         self._move_up(url, subject)
         return None
@@ -87,7 +97,7 @@ class OutboxWriter:
         if posted is None or posted.state != "pending":
             state = "unknown" if posted is None else posted.state
             return f"attempt {attempt.state} of delivery {attempt.webhook_id}, which is {state}"
-        posted.state = attempt.state
+        self._becomes(posted, attempt.state)
         self.rows.attempts.append(
             (attempt.state, attempt.due_at_s, attempt.attempts, attempt.last_error, attempt.webhook_id)
         )
@@ -106,7 +116,8 @@ class OutboxWriter:
             return WebhookRefused(
                 message="no delivery with this webhook id is on record", remedy="`webhook list` has those there are"
             )
-        was, posted.state = posted.state, "pending"
+        was = posted.state
+        self._becomes(posted, "pending")
         if was == "pending":
             self.rows.hastened.append((self._now_s, asked.webhook_id))
             self.urls.add(posted.url)
@@ -126,7 +137,7 @@ class OutboxWriter:
         )
 
     def switch(self, asked: SwitchEndpoint) -> WebhookAnswer:
-        """Enable or disable whatever endpoints `asked` means."""
+        """Enable or disable whatever endpoints `asked` means; what waits at those that are enabled goes now."""
         meant = [url for url in self.endpoints if asked.url in (url, redacted_text(url))]
         if not meant:
             return WebhookRefused(
@@ -136,7 +147,27 @@ class OutboxWriter:
         changed = [url for url in meant if self.endpoints[url].cause != cause]
         for url in changed:
             self._switch(url, cause, asked.peer, {"reason": asked.reason})
+        if asked.enabled:
+            self._hasten_all(meant, asked, changed)
         return EndpointSwitched(url=redacted_text(asked.url), enabled=asked.enabled, changed=bool(changed))
+
+    def _hasten_all(self, urls: Iterable[str], asked: SwitchEndpoint, enabled: Collection[str]) -> None:
+        """On record by itself at those that were not `enabled` by it."""
+        for url in urls:
+            self.hasten(url)
+            if url not in enabled:
+                data: dict[str, Json] = {"url": redacted_text(url), "reason": asked.reason}
+                self._chronicle("webhook.hastened", data, request_id="", subject="", peer=asked.peer)
+
+    def hasten(self, url: str) -> None:
+        """Have some of what waits at `url` for its next try go now."""
+        self.rows.hurried.append((self._now_s, url))
+        self.urls.add(url)
+
+    def _becomes(self, posted: Posted, state: WebhookState) -> None:
+        self.number[posted.state] -= 1
+        self.number[state] += 1
+        posted.state = state
 
     def _switch(self, url: str, cause: Cause, peer: Peer | None, facts: Mapping[str, Json]) -> None:
         before, self.endpoints[url] = self.endpoints[url], Endpoint(cause)

@@ -48,12 +48,21 @@ FIRST_DUE = """
 SELECT webhook_id, body, attempts, due_at_s FROM outbox
 WHERE url = :p_url AND state = 'pending' AND due_at_s IS NOT NULL ORDER BY due_at_s, seq LIMIT :p_most
 """
+HURRY = """
+UPDATE outbox SET due_at_s = :p_now_s WHERE webhook_id IN (
+    SELECT webhook_id FROM outbox WHERE url = :p_url AND state = 'pending' AND due_at_s > :p_now_s
+    ORDER BY due_at_s, seq LIMIT :p_most
+)
+"""
 FORGET_DELIVERED = """
 DELETE FROM outbox WHERE webhook_id IN (
     SELECT webhook_id FROM outbox WHERE state = 'delivered' AND created_at < :p_before
     ORDER BY created_at LIMIT :p_most
 )
-"""  # both as text: a LIMIT of Core's brings a parameter of its own with it
+"""  # these as text: a LIMIT of Core's brings a parameter of its own with it
+
+
+HURRY_AT_ONCE = 1_000  # deliveries of one URL with one group: some 10 ms of writing
 
 
 class Prepared:
@@ -143,6 +152,7 @@ class Statements:
         )
         self._forget = Prepared(delete(lasting).where(lasting.c.lasting_id == _bind("id")), ("p_id",), dialect)
         self._hasten = Prepared(*hasten(), dialect)
+        self._hurry = Prepared(text(HURRY), ("p_now_s", "p_url", "p_most"), dialect)
         self._move_up = Prepared(*move_up(), dialect)
         self.orders = Lookup(STANDINGS, commands.c.request_id, dialect)
         self.deliveries = Lookup(POSTED, outbox.c.webhook_id, dialect)
@@ -151,8 +161,11 @@ class Statements:
         self._first_due = Prepared(text(FIRST_DUE), ("p_url", "p_most"), dialect)
         self._prune = Prepared(delete(events).where(events.c.seq <= _bind("seq")), ("p_seq",), dialect)
 
-    def write(self, connection: Connection, rows: Rows) -> int:
-        """Everything of one group, new rows before what changes them; how many deliveries fell due by it."""
+    def write(self, connection: Connection, rows: Rows) -> tuple[int, list[str]]:
+        """Everything of one group, new rows before what changes them.
+
+        How many deliveries fell due by it, and the URLs at which more should, for which it was too much.
+        """
         out = rows.outbox
         self._forget.run(connection, rows.over)
         inserted = (rows.commands, rows.audit, rows.events, out.posted, out.new_endpoints, rows.begun)
@@ -161,7 +174,9 @@ class Statements:
             prepared.run(connection, batch)
         for prepared, batch in zip(self._updates, updated, strict=True):
             prepared.run(connection, batch)
-        return self._hasten.run(connection, out.hastened) + self._move_up.run(connection, list(out.lanes))
+        hurried = {url: self._hurry.run(connection, [(now_s, url, HURRY_AT_ONCE)]) for now_s, url in out.hurried}
+        fallen_due = self._hasten.run(connection, out.hastened) + self._move_up.run(connection, list(out.lanes))
+        return fallen_due + sum(hurried.values()), [url for url, some in hurried.items() if some == HURRY_AT_ONCE]
 
     def forget_delivered(self, connection: Connection, before: str, most: int) -> int:
         """Forget the oldest deliveries that arrived and were put in before the instant `before`; how many it were."""

@@ -118,6 +118,11 @@ def _status(status: Found) -> Iterator[Metric]:
     sessions = [((state,), counts["sessions"][state]) for state in ("open", "lost")]
     yield _gauge("sessions", "Sessions with Genesys", ("state",), sessions)
     yield _counter("dead_letters", "Messages that reached nobody", (), [((), counts["dead_letters"])])
+    if (outbox := counts["webhooks"]) is not None:  # else the journal is away
+        words = "Webhooks in the outbox that are to be delivered yet, or never were"
+        yield _gauge("webhooks", words, ("state",), [((state,), outbox[state]) for state in ("waiting", "dead")])
+        disabled = [((), outbox["endpoints_disabled"])]
+        yield _gauge("webhook_endpoints_disabled", "Endpoints to which nothing is delivered", (), disabled)
 
 
 def _orders(measured: Found) -> Iterator[Metric]:

@@ -38,6 +38,7 @@ EVENTS = (
     "webhook.delivered",
     "webhook.dead",
     "webhook.redelivered",
+    "webhook.hastened",
     "webhook.disabled",
     "webhook.enabled",
     "actor.crashed",

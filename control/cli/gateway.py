@@ -88,6 +88,7 @@ def _draw_status(answer: Mapping[str, Any]) -> None:
             ("up since", f"{answer['started_at']} ({answer['uptime_s']:.0f} s)"),
             ("orders", _counted(counts["orders"])),
             ("sessions", _counted(counts["sessions"])),
+            ("webhooks", _behind(counts["webhooks"] or {})),
             ("dead letters", counts["dead_letters"]),
         ]
     )
@@ -114,6 +115,14 @@ def _draw_drain(answer: Mapping[str, Any]) -> None:
 
 def _counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{number} {name}" for name, number in counts.items())
+
+
+def _behind(outbox: Mapping[str, int]) -> str:
+    """What has not arrived; empty where everything has."""
+    words = {
+        "endpoints_disabled": "disabled endpoint" if outbox.get("endpoints_disabled") == 1 else "disabled endpoints"
+    }
+    return ", ".join(f"{number} {words.get(name, name)}" for name, number in outbox.items() if number)
 
 
 def _rows(node: Mapping[str, Any], depth: int) -> Iterator[Mapping[str, Any]]:

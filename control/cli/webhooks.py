@@ -73,9 +73,12 @@ def disable(line: Line, url: Endpoint, reason: Why = None) -> None:
 
 
 def enable(line: Line, url: Endpoint, reason: Why = None) -> None:
-    """Deliver to an endpoint again, what waits first."""
+    """Deliver to an endpoint, and what waits for its next try there now.
+
+    Whether it was disabled or not: after its receiver was down, nothing has to wait for a time that was set meanwhile.
+    """
     answer = line.call("webhook.enable", url=url, reason=reason)
-    line.show(answer, lambda done: show.done(f"{done['url']} {_was(done)}enabled"))
+    line.show(answer, lambda done: show.done(f"{done['url']} {_was(done)}enabled; what waits for it goes now"))
 
 
 def _was(done: Mapping[str, Any]) -> str:

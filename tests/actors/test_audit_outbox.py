@@ -11,11 +11,13 @@ from messages.journal import DeliveriesWaiting, DueDeliveries, EventPublished, T
 from messages.webhooks import (
     EndpointDisabled,
     EndpointEnabled,
+    OutboxCounted,
     RedeliverWebhook,
     SwitchEndpoint,
     WebhookRedelivered,
     WebhookRefused,
 )
+from storage.statements import HURRY_AT_ONCE
 from tests.actors.audit_scene import Broken, Scene, journal_at
 from tests.kit import EPOCH
 from tests.storage.kit import CRM, OPERATOR, accepted, attempt, delivery, ended, posted
@@ -95,6 +97,34 @@ def test_the_webhooks_actor_hears_of_switches_in_their_order(scene: Scene) -> No
         scene.tell(SwitchEndpoint(url=CRM, enabled=enabled, peer=OPERATOR))
     assert scene.webhooks.take_all(EndpointDisabled) == [EndpointDisabled(url=CRM)]
     assert scene.webhooks.take_all(EndpointEnabled) == [EndpointEnabled(url=CRM)]
+
+
+def test_an_endpoint_that_is_enabled_gets_all_that_waits_however_much_it_is(scene: Scene) -> None:
+    waiting = [f"w-{number}" for number in range(2 * HURRY_AT_ONCE + 1)]
+    later_s = EPOCH.timestamp() + 36_000
+    scene.tell(*posted(*(delivery(name, subject=name) for name in waiting)))
+    scene.tell(*(attempt(name, "pending", due_at_s=later_s) for name in waiting))
+    scene.webhooks.heard.clear()
+    scene.tell(SwitchEndpoint(url=CRM, enabled=True, peer=OPERATOR))
+    told = scene.webhooks.take_all(DeliveriesWaiting)
+    assert [one.count for one in told] == [HURRY_AT_ONCE, HURRY_AT_ONCE, 1]
+    assert {url for one in told for url in one.urls} == {CRM}
+
+
+def test_how_the_outbox_stands_is_left_for_all_to_read_and_durable(scene: Scene) -> None:
+    def counted() -> OutboxCounted:
+        notice = scene.seat.address.notice
+        assert notice is not None
+        found: OutboxCounted = notice()
+        return found
+
+    assert counted() == OutboxCounted(waiting=0, dead=0, endpoints_disabled=0)
+    scene.tell(*posted(delivery("w-1"), delivery("w-2")))
+    assert counted() == OutboxCounted(waiting=2, dead=0, endpoints_disabled=0)
+    scene.tell(attempt("w-1", "dead", disables=True))
+    assert counted().waiting == 2, "nobody waits for a try's record: it goes with the next group"
+    scene.stage.advance(LINGER_S)
+    assert counted() == OutboxCounted(waiting=1, dead=1, endpoints_disabled=1)
 
 
 def test_a_switch_in_the_middle_of_a_crash_is_made_by_the_next_incarnation(scene: Scene) -> None:

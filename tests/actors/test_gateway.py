@@ -1,6 +1,6 @@
 """The steward: status at once, drains that end when they should, effects on the process."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from actors.address import Address
@@ -23,6 +23,7 @@ from messages.journal import EventPublished, ListCommands, Subscribe, Subscribed
 from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 from messages.supervision import Describe
+from messages.webhooks import OutboxCounted
 from tests.kit import Probe, Stage
 
 PLATE = Nameplate(
@@ -70,6 +71,7 @@ class Asked(Probe):
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self.replies: list[Reply] = []
+        self.notice: Callable[[], Any] | None = None
 
     def request(self, message: object, *, urgent: bool = False) -> Reply:
         self.heard.append(message)
@@ -217,6 +219,16 @@ def test_the_notice_tells_of_a_drain_that_nobody_told_the_steward_of() -> None:
     scene.process.drain(True)
     assert scene.address.notice is not None
     assert scene.address.notice()["state"] == "draining"
+
+
+def test_status_has_what_the_journal_has_counted_of_webhooks_while_there_is_one() -> None:
+    scene = Scene(open_before=[])
+    scene.journal.notice = lambda: OutboxCounted(waiting=3, dead=2, endpoints_disabled=1)
+    status = scene.ask(ShowGateway())
+    assert status["counts"]["webhooks"] == {"waiting": 3, "dead": 2, "endpoints_disabled": 1}
+    assert status["degraded"] == []
+    scene.journal.notice = None
+    assert scene.ask(ShowGateway())["counts"]["webhooks"] is None
 
 
 def test_a_drain_waits_for_the_last_open_order() -> None:

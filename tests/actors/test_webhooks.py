@@ -267,6 +267,21 @@ def test_what_an_operator_disabled_waits_and_goes_on_when_it_is_enabled(scene: S
     assert set(scene.states().values()) == {"delivered"}
 
 
+def test_what_waits_for_hours_goes_when_its_endpoint_is_enabled_at_its_pace_and_waits_anew_where_it_fails(
+    scene: Scene,
+) -> None:
+    names = [f"w{number}" for number in range(6)]
+    scene.send(*names)
+    while under_way := scene.under_way():
+        scene.land(under_way[0], 503)
+    assert scene.switch(A, enabled=True).changed is False
+    assert len(scene.under_way()) == 4, "half of the callers"
+    scene.land(names[0], 503)
+    while under_way := scene.under_way():
+        scene.land(under_way[0])
+    assert scene.states() == {names[0]: "pending"} | dict.fromkeys(names[1:], "delivered")
+
+
 def test_a_try_under_way_when_its_endpoint_is_disabled_waits_when_it_fails(scene: Scene) -> None:
     scene.send("w1", "w2")
     scene.land("w1", 410)

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from messages.journal import ProgressRecorded, PublishEvent, Recorded, RecordNote, RecordProgress
+from messages.journal import HastenDeliveries, ProgressRecorded, PublishEvent, Recorded, RecordNote, RecordProgress
 from messages.webhooks import RedeliverWebhook, WebhookRedelivered, WebhookRefused
 from storage.entries import entry
 from storage.group import GroupWriter, Heads
@@ -178,17 +178,24 @@ def test_a_delivery_that_is_there_already_is_not_put_in_again() -> None:
 
 
 def test_what_befalls_a_delivery_is_a_record_of_its_order_and_an_event() -> None:
-    heads, before = Heads(41, b"x" * 32, 7, 3), {"w-1": Posted("r-1", CRM, "transfer.done", "i-1", "pending")}
+    heads, before = Heads(41, b"x" * 32, 7, 3, 1, 4), {"w-1": Posted("r-1", CRM, "transfer.done", "i-1", "pending")}
     writer = written([attempt("w-1", "dead")], heads=heads, posted=before)
     (record,) = records(writer)
     assert (record["kind"], record["request_id"], record["interaction_id"]) == ("webhook.dead", "r-1", "i-1")
     (event,) = writer.group().events
     assert (event.kind, event.data) == ("webhook.dead", record["data"])
-    assert writer.heads() == Heads(42, writer.rows.audit[0][5], 8, 3)
+    assert writer.heads() == Heads(42, writer.rows.audit[0][5], 8, 3, 0, 5)
 
 
 def test_how_many_fell_due_is_for_the_database_to_say() -> None:
     assert written([accepted(), ended("r-1", "succeeded", "w-1")]).group(fallen_due=1).deliveries == 1
+
+
+def test_what_was_too_much_for_one_group_is_left_for_the_next() -> None:
+    writer = written([HastenDeliveries(url=CRM)])
+    assert writer.rows.outbox.hurried == [(100.0, CRM)]
+    assert writer.group().rest == ()
+    assert writer.group(unhurried=[CRM]).rest == (HastenDeliveries(url=CRM),)
 
 
 def test_what_is_asked_of_the_outbox_is_answered_in_order() -> None:

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from messages.journal import Delivery, PublishEvent, RecordNote, RecordProgress
-from messages.webhooks import EndpointDisabled, RedeliverWebhook, SwitchEndpoint, WebhookRedelivered
+from messages.journal import Delivery, HastenDeliveries, PublishEvent, RecordNote, RecordProgress
+from messages.webhooks import EndpointDisabled, OutboxCounted, RedeliverWebhook, SwitchEndpoint, WebhookRedelivered
 from storage import journal as module
 from storage.archive import Archive
 from storage.engines import store_url, writer
 from storage.journal import Journal
+from storage.statements import HURRY_AT_ONCE
 from storage.store import Store
 from tests.storage.kit import (
     CRM,
@@ -232,6 +233,44 @@ def test_one_that_waits_for_its_next_try_goes_now_when_it_is_redelivered(journal
     assert record(journal, again).deliveries == 1
     (one,) = due(journal).deliveries
     assert (one.webhook_id, one.attempts) == ("w-1", 7)
+
+
+LATER_S = NOON.timestamp() + 36_000
+
+
+def test_everything_that_waits_for_its_next_try_goes_when_its_endpoint_is_enabled(journal: Journal) -> None:
+    own, other = [delivery(f"w-{n}", subject=f"i-{n}") for n in (1, 2)], delivery("w-3", url="https://media.example/")
+    record(journal, posted(*own, delivery("w-4", subject="i-1"), other))
+    record(journal, [attempt(f"w-{n}", "pending", due_at_s=LATER_S, attempts=7) for n in (1, 2, 3)])
+    assert ids(due(journal)) == []
+    group = record(journal, [SwitchEndpoint(url=CRM, enabled=True, peer=OPERATOR)])
+    assert (group.deliveries, group.urls, group.rest) == (2, frozenset({CRM}), ())
+    assert [(one.webhook_id, one.attempts) for one in due(journal).deliveries] == [("w-1", 7), ("w-2", 7)]
+
+
+def test_more_than_a_page_of_them_goes_a_page_with_each_group(journal: Journal) -> None:
+    waiting = [f"w-{number}" for number in range(HURRY_AT_ONCE + 1)]
+    record(journal, posted(*(delivery(name, subject=name) for name in waiting)))
+    record(journal, [attempt(name, "pending", due_at_s=LATER_S) for name in waiting])
+    group = record(journal, [SwitchEndpoint(url=CRM, enabled=True, peer=OPERATOR)])
+    assert (group.deliveries, group.rest) == (HURRY_AT_ONCE, (HastenDeliveries(url=CRM),))
+    group = record(journal, group.rest)
+    assert (group.deliveries, group.rest) == (1, ())
+    assert set(ids(due(journal))) == set(waiting)
+
+
+def test_what_waits_and_is_dead_is_counted_over_restarts(store: Store, journal: Journal) -> None:
+    record(journal, posted(delivery("w-1"), delivery("w-2"), delivery("w-3", url="https://media.example/")))
+    record(journal, [attempt("w-1", "dead"), attempt("w-2"), SwitchEndpoint(url=CRM, enabled=False, peer=OPERATOR)])
+    counted = OutboxCounted(waiting=1, dead=1, endpoints_disabled=1)
+    assert journal.outbox == counted
+    journal.enter(attempt("w-3"))
+    journal.seal(NOON)
+    assert journal.outbox == counted, "the rest is not durable"
+    journal.close()
+    again = store.journal()
+    assert again.outbox == counted
+    again.close()
 
 
 def test_what_is_for_a_disabled_endpoint_waits_over_restarts(store: Store, journal: Journal) -> None:

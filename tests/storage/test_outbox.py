@@ -1,5 +1,6 @@
 """What a group does to the outbox, decided without a database."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -49,7 +50,9 @@ def outbox(*states: WebhookState, endpoint: Endpoint | None = None) -> tuple[Out
         f"w-{number}": Posted("r-1", CRM, "transfer.done", "i-1", state) for number, state in enumerate(states, 1)
     }
     endpoints = {CRM: endpoint or Endpoint()}
-    return OutboxWriter(seq=10, posted=posted, endpoints=endpoints, chronicle=told, at=AT, now_s=100.0), told
+    number: Counter[str] = Counter(states)
+    writer = OutboxWriter(seq=10, number=number, posted=posted, endpoints=endpoints, chronicle=told, at=AT, now_s=100.0)
+    return writer, told
 
 
 def test_a_delivery_is_put_behind_all_others_and_its_line_looked_at() -> None:
@@ -162,10 +165,23 @@ def test_a_switch_is_on_record_with_who_did_it_and_why() -> None:
     assert writer.switched == [EndpointDisabled(url=CRM), EndpointEnabled(url=CRM)]
 
 
-def test_switching_to_where_it_stands_changes_nothing() -> None:
-    writer, told = outbox()
+def test_disabling_what_an_operator_disabled_changes_nothing() -> None:
+    writer, told = outbox(endpoint=Endpoint("operator"))
+    assert writer.switch(DISABLE) == EndpointSwitched(url=SHOWN, enabled=False, changed=False)
+    assert (told.kinds, writer.rows.switched, writer.rows.hurried) == ([], [], [])
+
+
+def test_what_waits_goes_now_when_its_endpoint_is_enabled() -> None:
+    writer, told = outbox("pending", endpoint=Endpoint("operator"))
+    writer.switch(ENABLE)
+    assert (writer.rows.hurried, writer.urls, told.kinds) == ([(100.0, CRM)], {CRM}, ["webhook.enabled"])
+
+
+def test_enabling_what_is_enabled_only_has_what_waits_go_now_and_is_on_record_too() -> None:
+    writer, told = outbox("pending")
     assert writer.switch(ENABLE) == EndpointSwitched(url=SHOWN, enabled=True, changed=False)
-    assert (told.kinds, writer.rows.switched) == ([], [])
+    assert (writer.rows.hurried, writer.rows.switched, told.kinds) == ([(100.0, CRM)], [], ["webhook.hastened"])
+    assert (told.last["url"], told.last["by"]) == (SHOWN, OPERATOR)
 
 
 def test_an_operator_may_make_a_410_his_own() -> None:
@@ -182,6 +198,19 @@ def test_the_url_as_it_is_shown_means_all_that_look_like_it() -> None:
         CRM: "operator",
         f"{SHOWN}?key=OTHER": "operator",
     }
+
+
+def test_counts_what_waits_and_what_is_dead() -> None:
+    writer, _told = outbox("pending", "pending", "dead", "delivered")
+    assert (writer.number["pending"], writer.number["dead"]) == (2, 1)
+    writer.post("r-1", delivery("w-5"), "{}")
+    writer.attempt(attempt("w-1", "delivered"))
+    writer.attempt(attempt("w-2", "dead"))
+    writer.attempt(attempt("w-5", "pending"))
+    assert (writer.number["pending"], writer.number["dead"]) == (1, 2)
+    for webhook_id in ("w-3", "w-4", "w-5"):
+        writer.redeliver(RedeliverWebhook(webhook_id=webhook_id, peer=OPERATOR))
+    assert (writer.number["pending"], writer.number["dead"]) == (3, 1)
 
 
 def test_an_endpoint_that_was_never_delivered_to_is_refused() -> None:

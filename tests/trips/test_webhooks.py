@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any
 
+import pytest
+
 from examples.webhook_receiver import Receiver
 from tests.trips.house import ALL, SINK, House, Lodge, transfer
 from tests.trips.wire import PATIENCE_S, Wire
@@ -141,7 +143,8 @@ def test_what_an_operator_disabled_waits_over_a_kill_until_it_is_enabled(lodge: 
     assert [len(house.callbacks(name)) for name in ("one", "two", "three")] == [1, 1, 1]
 
 
-def test_one_that_waits_for_hours_goes_when_it_is_redelivered(lodge: Lodge) -> None:
+@pytest.mark.parametrize("way", ["redeliver", "enable"])
+def test_one_that_waits_for_hours_goes_when_it_is_redelivered_or_its_endpoint_enabled(lodge: Lodge, way: str) -> None:
     house = lodge(webhooks__first_delay_s=3600)
     house.genesys.script_sink(SINK, 503)
     house.wire().call("transfer.start", **transfer("one"))
@@ -150,5 +153,8 @@ def test_one_that_waits_for_hours_goes_when_it_is_redelivered(lodge: Lodge) -> N
     while not (waiting := rows(events)["one"])["attempts"]:
         pass
     assert (waiting["state"], "503" in waiting["last_error"]) == ("pending", True)
-    events.call("webhook.redeliver", id=waiting["webhook_id"])
+    assert events.call("gateway.status")["counts"]["webhooks"] == {"waiting": 1, "dead": 0, "endpoints_disabled": 0}
+    asked = {"redeliver": {"id": waiting["webhook_id"]}, "enable": {"url": sink_url(house)}}
+    events.call(f"webhook.{way}", **asked[way])
     assert events.event("webhook.delivered")["data"]["attempts"] == 2
+    assert events.call("gateway.status")["counts"]["webhooks"]["waiting"] == 0

@@ -14,6 +14,7 @@ STATUS: dict[str, Any] = {
         "orders": {"open": 1, "succeeded": 5, "failed": 0, "refused": 0, "interrupted": 0},
         "sessions": {"open": 2, "lost": 0},
         "dead_letters": 3,
+        "webhooks": {"waiting": 7, "dead": 2, "endpoints_disabled": 1},
     },
 }
 TOKEN: dict[str, Any] = {"state": "valid", "expires_in_s": 3600.0, "fetches": 4, "last_error": ""}

@@ -22,7 +22,12 @@ STATUS: dict[str, Any] = {
     "media": "127.0.0.1:8081",
     "started_at": "2026-01-01T00:00:00.000Z",
     "uptime_s": 61.4,
-    "counts": {"orders": {"open": 2, "succeeded": 5}, "sessions": {"open": 1, "lost": 0}, "dead_letters": 0},
+    "counts": {
+        "orders": {"open": 2, "succeeded": 5},
+        "sessions": {"open": 1, "lost": 0},
+        "webhooks": {"waiting": 0, "dead": 0, "endpoints_disabled": 0},
+        "dead_letters": 0,
+    },
 }
 TREE = {
     "name": "root",
@@ -44,6 +49,24 @@ def test_a_healthy_gateway_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None:
     assert ran.lines[0] == "✔ switchboard 9.9.9 is running (pid 77)"
     assert "orders        2 open, 5 succeeded" in ran.lines
     assert "audio port    127.0.0.1:8081" in ran.lines
+
+
+@pytest.mark.parametrize(
+    ("webhooks", "words"),
+    [
+        ({"waiting": 0, "dead": 0, "endpoints_disabled": 0}, None),
+        ({"waiting": 3, "dead": 2, "endpoints_disabled": 1}, "3 waiting, 2 dead, 1 disabled endpoint"),
+        ({"waiting": 3, "dead": 0, "endpoints_disabled": 2}, "3 waiting, 2 disabled endpoints"),
+        (None, None),
+    ],
+)
+def test_webhooks_are_shown_where_some_have_not_arrived(
+    house: FakeHouse, ctl: Ctl, webhooks: dict[str, int] | None, words: str | None
+) -> None:
+    house.actors["gateway"].answers[ShowGateway] = STATUS | {"counts": STATUS["counts"] | {"webhooks": webhooks}}
+    ran = ctl("gateway", "status")
+    assert ran.code == 0
+    assert [line for line in ran.lines if "webhooks" in line] == ([f"webhooks      {words}"] if words else [])
 
 
 @pytest.mark.parametrize("change", [{"state": "draining"}, {"degraded": ["session transfer is lost: reset"]}])

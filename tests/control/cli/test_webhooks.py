@@ -97,7 +97,8 @@ def test_redelivers_and_says_whether_it_goes(house: FakeHouse, ctl: Ctl, answer:
     [
         ("disable", True, f"✔ {URL} is disabled; what is for it waits"),
         ("disable", False, f"✔ {URL} already was disabled; what is for it waits"),
-        ("enable", True, f"✔ {URL} is enabled"),
+        ("enable", True, f"✔ {URL} is enabled; what waits for it goes now"),
+        ("enable", False, f"✔ {URL} already was enabled; what waits for it goes now"),
     ],
 )
 def test_switches_an_endpoint(house: FakeHouse, ctl: Ctl, verb: str, changed: bool, line: str) -> None:
