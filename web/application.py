@@ -90,9 +90,7 @@ def _health(app: FastAPI, desk: Desk) -> None:
     async def live() -> Response:
         return PlainTextResponse("ok")
 
-    @app.get(
-        "/health/ready", summary="Whether orders can be carried out", responses=READY_RESPONSES, response_class=Response
-    )
+    @app.get("/health/ready", summary="Whether orders can be taken", responses=READY_RESPONSES, response_class=Response)
     async def ready() -> Response:
         found = await readiness(desk.inquiries, desk.limits.health_s)
         return json_response(200 if found["ready"] else 503, found)

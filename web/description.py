@@ -36,13 +36,8 @@ PROBLEM = object_of(
 )
 SUCCESS = object_of({"status": {"const": "success"}, "message": TEXT, "id": TEXT_OR_NULL})
 ACCEPTED = object_of({"status": {"const": "accepted"}, "message": TEXT, "id": {"type": "null"}})
-READINESS = object_of(
-    {
-        "ready": {"type": "boolean"},
-        "state": TEXT_OR_NULL,
-        "reasons": {"type": "array", "items": object_of({"check": TEXT, "message": TEXT})},
-    }
-)
+FINDINGS: Schema = {"type": "array", "items": object_of({"check": TEXT, "message": TEXT})}
+READINESS = object_of({"ready": {"type": "boolean"}, "state": TEXT_OR_NULL, "reasons": FINDINGS, "degraded": FINDINGS})
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": PROBLEM,
     "Success": SUCCESS,
@@ -111,7 +106,7 @@ INJECT_EXTRA: Schema = {
 }
 HEALTH_RESPONSES: dict[int | str, Schema] = {200: _text("The process lives"), **problems(500)}
 READY_RESPONSES: dict[int | str, Schema] = {
-    200: told("Ready for orders", "Readiness"),
+    200: told("Ready for orders, and what does not work beside them", "Readiness"),
     503: told("Not ready, and why", "Readiness"),
     **problems(500),
 }

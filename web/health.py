@@ -18,30 +18,36 @@ async def readiness(inquiries: Inquiries, patience_s: float) -> dict[str, Json]:
 
 
 def judge(status: Json, token: Json) -> dict[str, Json]:
-    """`status` is gateway.status, `token` token.status; None where nobody answered. Pure."""
-    reasons: list[Json] = list(_reasons(status, token))
-    state = status.get("state") if isinstance(status, Mapping) else None
-    return {"ready": not reasons, "state": state, "reasons": reasons}
+    """`status` is gateway.status, `token` token.status; None where nobody answered. Pure.
+
+    Ready is who can take orders at all. What only some of them need, or calls' audio, is `degraded` and no reason to
+    take the whole gateway out of service: the rest of it would be lost as well, and comes back no sooner for it.
+    """
+    known = status if isinstance(status, Mapping) else {}
+    reasons: list[Json] = [*_of_state(status), *_of_token(token)]
+    degraded: list[Json] = [*_degraded(known.get("degraded", []))]
+    return {"ready": not reasons, "state": known.get("state"), "reasons": reasons, "degraded": degraded}
 
 
-def _reasons(status: Json, token: Json) -> Iterator[dict[str, Json]]:
+def _of_state(status: Json) -> Iterator[dict[str, Json]]:
     if not isinstance(status, Mapping):
         yield _reason("state", "the gateway's actor does not answer")
-    else:
-        if status["state"] != "running":
-            yield _reason("state", f"the gateway is {status['state']}")
-        degraded: Any = status["degraded"]
-        others = (str(trouble) for trouble in degraded if not str(trouble).startswith(NO_TOKEN))
-        yield from (_reason(_check(trouble), trouble) for trouble in others)
+    elif status["state"] != "running":
+        yield _reason("state", f"the gateway is {status['state']}")
+
+
+def _of_token(token: Json) -> Iterator[dict[str, Json]]:
     if not isinstance(token, Mapping):
         yield _reason("token", "the token's actor does not answer")
     elif token["state"] != "valid":
         why = token["last_error"] or "none was fetched yet"
-        yield _reason("token", f"there is no valid access token: {why}")
+        yield _reason("token", f"{NO_TOKEN}: {why}")
 
 
-def _check(trouble: str) -> str:
-    return "media" if trouble.startswith("audio worker ") else "session"
+def _degraded(troubles: Any) -> Iterator[dict[str, Json]]:
+    for trouble in map(str, troubles):
+        if not trouble.startswith(NO_TOKEN):
+            yield _reason("media" if trouble.startswith("audio worker ") else "session", trouble)
 
 
 def _reason(check: str, message: str) -> dict[str, Json]:

@@ -113,6 +113,7 @@ def _status(status: Found) -> Iterator[Metric]:
     yield _gauge("build_info", "The release and the dialect that is spoken", ("version", "dialect"), plate)
     states = [((state,), status["state"] == state) for state in STATES]
     yield _gauge("state", "1 for the state that the gateway is in", ("state",), states)
+    yield _gauge("degraded", "How much gateway.status names that does not work", (), [((), len(status["degraded"]))])
     yield _gauge("uptime_seconds", "Seconds since the start", (), [((), status["uptime_s"])])
     yield _gauge("open_orders", "Orders without an end", (), [((), counts["orders"]["open"])])
     sessions = [((state,), counts["sessions"][state]) for state in ("open", "lost")]

@@ -6,8 +6,10 @@ import orjson
 import pytest
 
 from messages.barges import InjectBarge
+from messages.gateway import ShowGateway
 from messages.orders import Submit
 from tests.web.house import INJECT, KEY, Door, WebHouse, end, refused
+from tests.web.inquired import STATUS
 
 OTHER_KEY = "other-0123456789abcdef"
 
@@ -240,6 +242,20 @@ def test_a_gateway_that_is_not_ready_is_503_with_its_reasons(house: WebHouse, do
         "ready": False,
         "state": None,
         "reasons": [{"check": "state", "message": "the gateway's actor does not answer"}],
+        "degraded": [],
+    }
+
+
+def test_a_gateway_that_has_lost_a_part_of_itself_is_200_and_says_which(house: WebHouse, door: Door) -> None:
+    lost = "audio worker media.1 has no transcription service: connection refused"
+    house.actors["gateway"].answers[ShowGateway] = {**STATUS, "degraded": [lost]}
+    reply = door.get("/health/ready")
+    assert reply.status == 200
+    assert reply.json() == {
+        "ready": True,
+        "state": "running",
+        "reasons": [],
+        "degraded": [{"check": "media", "message": lost}],
     }
 
 

@@ -6,7 +6,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from messages.journal import MeasureOrders
 from tests.web.house import Door, WebHouse
-from tests.web.inquired import ANSWERS, ASSIST, DOOR
+from tests.web.inquired import ANSWERS, ASSIST, DOOR, STATUS
 from web.limits import Limits
 from web.metrics import render
 
@@ -37,7 +37,7 @@ def test_orders_are_told_by_kind_and_end() -> None:
 def test_the_gateway_its_actors_its_token_and_its_budget_are_told() -> None:
     found = rendered()
     assert found["build_info/tutorial/9.9.9"] == 1
-    assert (found["state/running"], found["state/draining"]) == (1, 0)
+    assert (found["state/running"], found["state/draining"], found["degraded"]) == (1, 0, 0)
     assert (found["sessions/open"], found["dead_letters_total"]) == (2, 3)
     assert (found["mailbox_depth/barge"], found["actor_restarts_total/barge"], found["actor_running/root"]) == (1, 2, 1)
     assert (found["token_state/valid"], found["token_expires_in_seconds"]) == (1, 3600)
@@ -62,6 +62,18 @@ def test_the_slots_of_agent_assist_are_told() -> None:
     fixed = {**ASSIST, "facts": {**ASSIST["facts"], "adaptive": None}}
     page = samples(render({**ANSWERS, "actor.show assist": fixed}, DOOR))
     assert "assist_limit_decreases_total" not in page
+
+
+def test_what_gateway_status_names_that_does_not_work_is_counted() -> None:
+    degraded = ["session transfer is lost: 1006", "audio worker media.1 is down: SIGKILL"]
+    assert rendered(gateway_status={**STATUS, "degraded": degraded})["degraded"] == 2
+
+
+def test_the_outbox_is_told_while_the_journal_is_there() -> None:
+    found = rendered()
+    assert (found["webhooks/waiting"], found["webhooks/dead"], found["webhook_endpoints_disabled"]) == (7, 2, 1)
+    away = {**STATUS, "counts": {**STATUS["counts"], "webhooks": None}}
+    assert not [name for name in rendered(gateway_status=away) if name.startswith(("webhooks/", "webhook_endpoints"))]
 
 
 def test_how_tries_of_webhooks_went_is_told() -> None:
