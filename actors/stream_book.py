@@ -83,6 +83,7 @@ class StreamEntry:
             "language_evidence": self.language.evidence,
             "jitter_ms": counts.jitter_ms,
             "buffered": counts.buffered,
+            "unacknowledged_ms": counts.unacknowledged_ms,
             "position_s": counts.position_s,
             "closed_at": self.closed_at,
             "reason": None if closed is None else closed.reason,
@@ -185,6 +186,7 @@ def no_counts(stream_id: str) -> AudioStreamCounts:
         dropped=0,
         buffered=0,
         lag_ms=0.0,
+        unacknowledged_ms=0.0,
         jitter_ms=0.0,
         position_s=0.0,
     )

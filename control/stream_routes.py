@@ -61,7 +61,7 @@ STREAMS: tuple[Route, ...] = (
         method="stream.list",
         role="viewer",
         params=StreamsParams,
-        summary="Live audio streams: codec, language, gaps, lag behind the service",
+        summary="Live audio streams: codec, language, gaps, how long audio waits for the service (lag_ms)",
         actors=keeper,
         message=lambda params, _asking: ListStreams(limit=params.limit),
     ),

@@ -268,6 +268,7 @@ class Lane:
             dropped=self.lost,
             buffered=self.uplink.buffered,
             lag_ms=round(self.uplink.lag_ms, 1),
+            unacknowledged_ms=round(self.uplink.unacknowledged_ms, 1),
             jitter_ms=round(self.jitter_s * 1000, 2),
             position_s=round(self.position_s, 3),
         )

@@ -45,7 +45,11 @@ class Uplink(Protocol):
 
     @property
     def lag_ms(self) -> float:
-        """Age of the oldest chunk that no result has acknowledged."""
+        """How long the oldest chunk has waited that is still to be sent; 0 when none waits."""
+
+    @property
+    def unacknowledged_ms(self) -> float:
+        """Age of the oldest chunk that no result covers; 0 when there is none."""
 
     def audio(self, sequence: int, audio: bytes) -> None:
         """Send a chunk, or keep it within bounds; `sequence` rises."""

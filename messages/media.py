@@ -201,7 +201,8 @@ class AudioStreamCounts:
     malformed: int
     dropped: int
     buffered: int  # chunks that wait for the service
-    lag_ms: float  # age of the oldest chunk the service has not acknowledged
+    lag_ms: float  # how long the oldest of those has waited; 0 when none does
+    unacknowledged_ms: float  # age of the oldest chunk that no result covers
     jitter_ms: float  # RFC 3550 section 6.4.1, of arrivals
     position_s: float  # of the audio
 

@@ -166,6 +166,10 @@ class ReplayBuffer:
         dropped, self.unreported = self.unreported, None
         return dropped
 
+    def waited_s(self, now: float) -> float:
+        """Seconds since the oldest chunk was taken that waits for the stream in use; 0 when none does."""
+        return now - self._chunks[-self.unsent][2] if self.unsent else 0.0
+
     def age_s(self, now: float) -> float:
         """Seconds since the oldest unacknowledged chunk was taken; 0 when there is none."""
         return now - self._chunks[0][2] if self._chunks else 0.0

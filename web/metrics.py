@@ -186,7 +186,9 @@ def _streams(measured: Found) -> Iterator[Metric]:
         yield _counter(f"stream_{name}", words, (), [((), measured[name])])
     yield _gauge("stream_buffered", "Chunks of audio that wait for the service", (), [((), measured["buffered"])])
     lags = [((which,), milliseconds / 1000) for which, milliseconds in measured["lag_ms"].items()]
-    yield _gauge("stream_lag_seconds", "Age of audio that the service has not acknowledged", ("of",), lags)
+    yield _gauge(
+        "stream_lag_seconds", "How long audio waits to be sent to the service, 0 when none does", ("of",), lags
+    )
     workers = measured["workers"]
     for name, words in WORKERS.items():
         rows = [((row["name"],), row[name]) for row in workers]

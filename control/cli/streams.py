@@ -62,12 +62,16 @@ def add_to(app: typer.Typer) -> None:
 
 
 def list_streams(line: Line, limit: Limit = 1000) -> None:
-    """List live audio streams, oldest first."""
+    """List live audio streams, oldest first; lag_ms: how long audio waits for the transcription service."""
     line.show(line.call("stream.list", limit=limit), _draw_list)
 
 
 def show_stream(line: Line, id: Either) -> None:  # noqa: A002 - the word on the command line
-    """Show one stream with its time line and the tail of its transcript, also for a while after its end."""
+    """Show one stream with its time line and the tail of its transcript, also for a while after its end.
+
+    lag_ms is how long the oldest audio waits to be sent, 0 when none does; unacknowledged_ms the age of the oldest that
+    no result covers: it grows where nobody speaks.
+    """
     line.show(_found(line, id), _draw_stream)
 
 

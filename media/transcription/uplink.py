@@ -154,7 +154,12 @@ class Uplink:
 
     @property
     def lag_ms(self) -> float:
-        """Age of the oldest chunk that is not acknowledged."""
+        """How long the oldest chunk has waited that is still to be sent; 0 when none waits."""
+        return self._replay.waited_s(self._time()) * 1000
+
+    @property
+    def unacknowledged_ms(self) -> float:
+        """Age of the oldest chunk that no result covers; it grows while the service has nothing to say."""
         return self._replay.age_s(self._time()) * 1000
 
     # --- streams ---------------------------------------------------------------------------------------------

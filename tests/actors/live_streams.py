@@ -38,7 +38,8 @@ def opened(stream_id: str = "s1", **fields: Any) -> AudioStreamOpened:
 def counts(stream_id: str = "s1", **fields: Any) -> AudioStreamCounts:
     none = dict.fromkeys(("frames", "gaps", "repeats", "malformed", "dropped", "buffered"), 0)
     return AudioStreamCounts(
-        stream_id=stream_id, **(none | {"lag_ms": 0.0, "jitter_ms": 0.0, "position_s": 0.0} | fields)
+        stream_id=stream_id,
+        **(none | {"lag_ms": 0.0, "unacknowledged_ms": 0.0, "jitter_ms": 0.0, "position_s": 0.0} | fields),
     )
 
 

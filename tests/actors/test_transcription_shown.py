@@ -32,6 +32,14 @@ def test_a_list_has_the_shape_that_others_rely_on() -> None:
     }
 
 
+def test_a_stream_that_is_shown_tells_what_waits_and_what_is_not_acknowledged() -> None:
+    scene = Scene()
+    told = counts(buffered=3, lag_ms=60.0, unacknowledged_ms=5000.0)
+    scene.hear(opened(), WorkerReport(calls=1, frames=9, refused=0, lost_events=0, busy=0.1, counts=(told,)))
+    shown = scene.ask(ShowStream(stream_id="s1"))
+    assert (shown["buffered"], shown["lag_ms"], shown["unacknowledged_ms"]) == (3, 60.0, 5000.0)
+
+
 def test_a_list_has_the_newest() -> None:
     scene = Scene()
     scene.hear(*[opened(f"s{number}") for number in range(5)])

@@ -52,6 +52,7 @@ class FakeUplink:
     tags: list[str] = field(default_factory=list)
     buffered: int = 0
     lag_ms: float = 0.0
+    unacknowledged_ms: float = 0.0
     is_finished: threading.Event = field(default_factory=threading.Event)
 
     def audio(self, sequence: int, audio: bytes) -> None:

@@ -35,6 +35,7 @@ class RecordedUplink:
     tags: list[str] = field(default_factory=list)
     buffered: int = 0
     lag_ms: float = 0.0
+    unacknowledged_ms: float = 0.0
     ends: bool = True
     aborted: bool = False
 

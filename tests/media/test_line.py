@@ -72,6 +72,7 @@ def closed(number: int) -> AudioStreamClosed:
         dropped=0,
         buffered=0,
         lag_ms=0.0,
+        unacknowledged_ms=0.0,
         jitter_ms=0.0,
         position_s=0.02,
     )

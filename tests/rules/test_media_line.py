@@ -48,6 +48,7 @@ COUNTS = AudioStreamCounts(
     dropped=2,
     buffered=3,
     lag_ms=1.5,
+    unacknowledged_ms=2.5,
     jitter_ms=0.25,
     position_s=0.08,
 )

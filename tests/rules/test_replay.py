@@ -92,7 +92,7 @@ def test_what_is_too_old_goes_when_the_next_chunk_comes() -> None:
     replay = buffer(1, sent=False)
     replay.keep(2, b"2", 31.0)
     assert replay.take_dropped() == Span(count=1, first=1, last=1)
-    assert replay.age_s(32.0) == 1.0
+    assert replay.age_s(32.0) == replay.waited_s(32.0) == 1.0
 
 
 def test_a_chunk_that_is_larger_than_the_buffer_is_dropped_itself() -> None:

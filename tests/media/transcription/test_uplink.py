@@ -291,12 +291,34 @@ def test_an_aborted_call_is_silent() -> None:
     assert call.ear.end is None
 
 
-def test_lag_is_the_age_of_what_is_not_acknowledged() -> None:
+def test_a_service_that_takes_everything_and_says_nothing_is_not_behind() -> None:
     call = Call()
     call.speak(1)
     call.timers.pass_s(0.5)
     call.speak(2)
     call.timers.pass_s(0.25)
-    assert call.uplink.lag_ms == 750
+    assert (call.uplink.lag_ms, call.uplink.unacknowledged_ms) == (0, 750)
     call.stream.answer(1)
+    assert (call.uplink.lag_ms, call.uplink.unacknowledged_ms) == (0, 250)
+
+
+def test_lag_is_how_long_the_oldest_chunk_has_waited_to_be_sent() -> None:
+    call = Call(room=1)
+    call.speak(1, 2)
+    call.timers.pass_s(0.5)
+    call.speak(3)
+    call.timers.pass_s(0.25)
+    assert (call.uplink.lag_ms, call.uplink.unacknowledged_ms) == (750, 750)
+    call.stream.give_room(1)
+    assert call.uplink.lag_ms == 250
+    call.stream.give_room(1)
+    assert (call.uplink.lag_ms, call.uplink.unacknowledged_ms) == (0, 750)
+
+
+def test_what_a_broken_stream_had_taken_waits_since_it_was_spoken() -> None:
+    call = Call()
+    call.speak(1)
+    call.timers.pass_s(0.25)
+    assert call.uplink.lag_ms == 0
+    call.stream.end(LOST)
     assert call.uplink.lag_ms == 250
