@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Protocol, assert_never
 
 from actors.base import GatewayActor, Seat
-from messages.base import Json
-from messages.journal import (
+from messages.archive import (
     ArchiveRefused,
     ExportAudit,
     FindCommand,
@@ -16,6 +15,7 @@ from messages.journal import (
     ToArchive,
     VerifyAudit,
 )
+from messages.base import Json
 from messages.webhooks import FindWebhook, ListWebhooks
 
 Answer = Mapping[str, Json] | ArchiveRefused | None

@@ -11,6 +11,7 @@ from actors.mailbox import MailboxFull
 from actors.reply import Reply
 from actors.status import Status
 from actors.tally import Tally
+from messages.archive import ListCommands
 from messages.base import Json, Recipient
 from messages.gateway import (
     Drain,
@@ -32,7 +33,7 @@ from messages.gateway import (
     ToGateway,
     TokenShown,
 )
-from messages.journal import EventPublished, ListCommands, Subscribe
+from messages.journal import EventPublished, Subscribe
 from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 from messages.sessions import ShowSession

@@ -5,8 +5,8 @@ from typing import Any
 
 from control.route import Backlog, as_it_is
 from control.wire import INVALID_PARAMS, RpcError
+from messages.archive import ArchiveRefused
 from messages.base import Json
-from messages.journal import ArchiveRefused
 from messages.prompts import PromptsChecked, PromptsRefused
 from messages.supervision import ChildRefused, ChildStarted, Description
 from messages.webhooks import EndpointSwitched, WebhookRedelivered, WebhookRefused

@@ -24,11 +24,11 @@ from control.route import Ask, AskAll, Asking, Discover, Give, Listen, Route
 from control.stream_routes import STREAMS
 from control.webhook_routes import WEBHOOKS
 from control.wire import METHOD_NOT_FOUND, RpcError
+from messages.archive import ExportAudit, FindCommand, ListCommands, MeasureOrders, QueryAudit, VerifyAudit
 from messages.assists import LimitAssists, TriggerAssist
 from messages.barges import InjectBarge
 from messages.base import Json
 from messages.gateway import Drain, ReloadSettings, Resume, SetLogLevel, ShowGateway, StopGateway
-from messages.journal import ExportAudit, FindCommand, ListCommands, MeasureOrders, QueryAudit, VerifyAudit
 from messages.playbacks import PlayPrompt
 from messages.prompts import CheckPrompts
 from messages.rest import ShowBudget

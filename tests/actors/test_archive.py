@@ -7,17 +7,17 @@ from typing import Any
 import pytest
 
 from actors.archive import ArchiveActor
-from messages.journal import (
+from messages.archive import (
     ArchiveRefused,
     ExportAudit,
     FindCommand,
     ListCommands,
     MeasureOrders,
     QueryAudit,
-    Recorded,
     ToArchive,
     VerifyAudit,
 )
+from messages.journal import Recorded
 from messages.webhooks import FindWebhook, ListWebhooks
 from storage.export import verify_export
 from storage.store import Store

@@ -7,6 +7,7 @@ from actors.address import Address
 from actors.gateway import StewardActor
 from actors.mailbox import MailboxFull
 from actors.reply import Reply
+from messages.archive import ListCommands
 from messages.base import Json
 from messages.gateway import (
     Drain,
@@ -19,7 +20,7 @@ from messages.gateway import (
     State,
     StopGateway,
 )
-from messages.journal import EventPublished, ListCommands, Subscribe, Subscribed
+from messages.journal import EventPublished, Subscribe, Subscribed
 from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 from messages.supervision import Describe

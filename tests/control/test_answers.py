@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from control.answers import in_utc, silent_session
 from control.wire import INVALID_PARAMS
-from messages.journal import ArchiveRefused, ExportAudit, FindCommand
+from messages.archive import ArchiveRefused, ExportAudit, FindCommand
 from messages.sessions import ShowSession
 from messages.supervision import ChildRefused, ChildStarted, Describe, Description, RestartChild
 from messages.webhooks import (

@@ -9,16 +9,9 @@ from control.params import NamedParams
 from control.route import Ask, Asking, Give, read_params
 from control.routes import ROUTES, find_route, session
 from control.wire import INVALID_PARAMS, METHOD_NOT_FOUND, RpcError
+from messages.archive import ExportAudit, FindCommand, ListCommands, MeasureOrders, QueryAudit, VerifyAudit
 from messages.barges import InjectBarge, StreamMatrix
 from messages.gateway import Drain, ReloadSettings, Resume, SetLogLevel, ShowGateway, StopGateway
-from messages.journal import (
-    ExportAudit,
-    FindCommand,
-    ListCommands,
-    MeasureOrders,
-    QueryAudit,
-    VerifyAudit,
-)
 from messages.orders import Order, Peer
 from messages.prompts import CheckPrompts
 from messages.rest import ShowBudget

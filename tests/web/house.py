@@ -13,9 +13,9 @@ import orjson
 
 from control.calls import House
 from control.reception import Rules
+from messages.archive import MeasureOrders
 from messages.barges import InjectBarge
 from messages.gateway import ShowGateway
-from messages.journal import MeasureOrders
 from messages.orders import OrderSettled, Outcome, Submit
 from messages.rest import ShowBudget
 from messages.supervision import DescribeTree

@@ -4,7 +4,7 @@ from typing import Any
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from messages.journal import MeasureOrders
+from messages.archive import MeasureOrders
 from tests.web.house import Door, WebHouse
 from tests.web.inquired import ANSWERS, ASSIST, DOOR, STATUS
 from web.limits import Limits

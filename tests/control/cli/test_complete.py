@@ -8,7 +8,7 @@ import pytest
 
 from control.cli import complete
 from control.server import ControlServer
-from messages.journal import ListCommands
+from messages.archive import ListCommands
 from messages.sessions import ShowSession
 from messages.supervision import DescribeTree
 from tests.control.house import FakeHouse

@@ -2,7 +2,7 @@
 
 import pytest
 
-from messages.journal import FindCommand, ListCommands
+from messages.archive import FindCommand, ListCommands
 from messages.orders import Outcome, Reason, Status, Submit
 from messages.transfers import AudioMatrix, MediaMatrix, StartTransfer, VideoMatrix
 from tests.control.cli.conftest import Ctl

@@ -6,7 +6,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from control.cli import build
-from messages.journal import ExportAudit, MeasureOrders, QueryAudit, VerifyAudit
+from messages.archive import ExportAudit, MeasureOrders, QueryAudit, VerifyAudit
 from tests.control.cli.conftest import Ctl
 from tests.control.house import PATIENCE_S, FakeHouse
 
