@@ -1,13 +1,12 @@
 """AssistActor: actions of Agent Assist, so many at a time, over one authenticated session, each to its one outcome."""
 
-from dataclasses import dataclass
 from typing import Any, ClassVar, assert_never
 
 from loguru import logger
 
 from actors.assist_book import AssistBook
 from actors.assist_case import AssistCase, Stage
-from actors.assist_line import CHECK, AssistLine, LineTimes
+from actors.assist_line import AssistLine, LineTimes
 from actors.base import Seat
 from actors.crm import Crm
 from actors.orders import Journal, OrderActor
@@ -17,7 +16,6 @@ from messages.assists import (
     AssistAnswer,
     AssistConnected,
     AssistRefused,
-    Completion,
     LimitAssists,
     LineOverdue,
     SendAgain,
@@ -39,28 +37,22 @@ from messages.sessions import (
     SessionValid,
 )
 from messages.tokens import TokenDenied, TokenGranted
-from rules.adaptive_limit import AdaptiveRules
-from rules.assist import UNAUTHORIZED, correlation_id, failure, objections, retry_in_s
-from rules.catalogue import CATALOGUE, reason
+from rules.assist import (
+    UNAUTHORIZED,
+    AssistRules,
+    correlation_id,
+    failure,
+    in_doubt,
+    no_slot,
+    objections,
+    retry_in_s,
+)
+from rules.catalogue import reason
 from rules.crm_callback import end_state
 from rules.retries import MAX_RETRY_AFTER_S, TOO_MANY, Ended, may_repeat
 from rules.tenant_slots import TenantLimit, TenantSlots
 
 SENT, ACKNOWLEDGED, RETRY = "sent", "acknowledged", "retry"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AssistRules:
-    """What the settings say. Seconds: `slot_s` to wait for a slot, `action_s` for the engine's answer.
-
-    `queue` actions may wait; `adaptive` lets the limit fall below the tenant's when the engine shows strain.
-    """
-
-    completion: Completion = "answer"
-    queue: int = 1_000
-    slot_s: float = 5.0
-    action_s: float = 30.0
-    adaptive: AdaptiveRules | None = None
 
 
 class AssistActor(OrderActor[ToAssists, AssistCase]):
@@ -117,15 +109,8 @@ class AssistActor(OrderActor[ToAssists, AssistCase]):
             case FramesArrived():
                 for frame in message.frames:
                     self._hear(frame)
-            case SessionOpened():
-                self._line.opened(message.connection)
-            case SessionValid():
-                if message.check_id == CHECK:
-                    self._line.opened(message.connection)
-            case SessionInvalid():
-                pass  # the session tells when it is open
             case SessionLost():
-                self._line.lost(message)
+                self._line.take(message)
                 for case in self._book.sent_on(message.connection):
                     self._send_over(case, "SB-237", "the connection broke")
             case FrameSent():
@@ -133,12 +118,6 @@ class AssistActor(OrderActor[ToAssists, AssistCase]):
             case FrameUnsent():
                 if not self._line.unsent(message.frame_id):
                     self._unsent(message)
-            case TokenGranted():
-                self._line.granted(message)
-            case TokenDenied():
-                self._line.denied(message)
-            case LineOverdue():
-                self._line.overdue()
             case LimitAssists():
                 return self._slots.allow(message.max_in_flight)
             case SlotOverdue():
@@ -147,6 +126,8 @@ class AssistActor(OrderActor[ToAssists, AssistCase]):
                 self._action_overdue(message.correlation_id)
             case SendAgain():
                 self._send_again(message.request_id)
+            case SessionOpened() | SessionValid() | SessionInvalid() | TokenGranted() | TokenDenied() | LineOverdue():
+                self._line.take(message)
             case Submit() | OrderRecorded() | OpenOrders() | DeadlinePassed() | CancelOrders():
                 raise TypeError("taken by OrderActor")
             case _:
@@ -249,10 +230,8 @@ class AssistActor(OrderActor[ToAssists, AssistCase]):
         case.slot_wait_s += self.world.monotonic() - case.waiting_since_s
 
     def _no_slot(self, case: AssistCase, told: str) -> Reason:
-        remedy = CATALOGUE["SB-232"].remedy if case.sent else ""
-        if not self._line.ready:
-            return reason("SB-212", f"{told}, and the assist session is not connected", remedy)
-        return reason("SB-230", f"slot_timeout: {told}; {self._slots.held} of {self._slots.limit} are taken", remedy)
+        taken = f"{self._slots.held} of {self._slots.limit} are taken" if self._line.ready else None
+        return no_slot(told, taken, sent=bool(case.sent))
 
     def _refuse_all(self, refusal: Reason) -> None:
         for case in [case for case in self.cases.values() if case.stage in {Stage.WAITING, Stage.STRANDED}]:
@@ -376,9 +355,7 @@ class AssistActor(OrderActor[ToAssists, AssistCase]):
         Not when the engine has acknowledged it: then it is at it, and its answer went with the connection.
         """
         if case.acknowledged or case.retries >= case.order.max_retries:
-            how = "acknowledged but not answered" if case.acknowledged else f"given up after {case.retries} retries"
-            why = reason(code, f"{what}: {how}", CATALOGUE["SB-237"].remedy)
-            self._give_up(case, why, "interrupted")
+            self._give_up(case, in_doubt(code, what, case.retries, acknowledged=case.acknowledged), "interrupted")
         else:
             self._count_retry(case, Stage.STRANDED, code)
             self._stranded[case.effect_id] = case

@@ -13,7 +13,15 @@ from genesys.dialect import AssistDialect
 from messages.assists import AssistRefused, LineOverdue
 from messages.base import Json, Recipient
 from messages.orders import Reason
-from messages.sessions import ReconnectSession, SendFrame, SessionLost, ValidateSession
+from messages.sessions import (
+    ReconnectSession,
+    SendFrame,
+    SessionInvalid,
+    SessionLost,
+    SessionOpened,
+    SessionValid,
+    ValidateSession,
+)
 from messages.tokens import TokenDenied, TokenGranted, TokenRejected, WantToken
 from rules.assist import FORBIDDEN, UNAUTHORIZED, session_refusal
 from rules.assist_line import MAY_SEND, WANTS_TOKEN, Heard, Phase, advance, renew_in_s
@@ -22,6 +30,8 @@ from rules.retries import MAX_RETRY_AFTER_S, full_jitter
 
 CHECK = "assist.line"
 ALARM = "line"
+
+ToLine = SessionOpened | SessionValid | SessionInvalid | SessionLost | TokenGranted | TokenDenied | LineOverdue
 
 
 class Owner(Protocol):
@@ -93,13 +103,32 @@ class AssistLine:
         """Find out whether the socket is open already, for an earlier incarnation of the actor."""
         self._session.tell(ValidateSession(check_id=CHECK))
 
-    def opened(self, connection: int) -> None:
+    def take(self, message: ToLine) -> None:
+        """What the session, the token's actor and the alarm tell."""
+        match message:
+            case SessionOpened():
+                self._opened(message.connection)
+            case SessionValid():
+                if message.check_id == CHECK:
+                    self._opened(message.connection)
+            case SessionInvalid():
+                pass  # the session tells when it is open
+            case SessionLost():
+                self._lost(message)
+            case TokenGranted():
+                self._granted(message)
+            case TokenDenied():
+                self._denied(message)
+            case LineOverdue():
+                self._overdue()
+
+    def _opened(self, connection: int) -> None:
         """There is a connection; the same may be told twice."""
         if connection != self.connection:
             self.connection = connection
             self._hear(Heard.OPENED)
 
-    def lost(self, lost: SessionLost) -> None:
+    def _lost(self, lost: SessionLost) -> None:
         """A connection is gone."""
         if lost.connection == self.connection:
             self.connection = 0
@@ -113,7 +142,7 @@ class AssistLine:
 
     # --- the token ---------------------------------------------------------------------------------------------
 
-    def granted(self, token: TokenGranted) -> None:
+    def _granted(self, token: TokenGranted) -> None:
         """Authenticate with it, unless the session already is."""
         held = (token.generation, token.good_until_s)
         if self._phase is Phase.AWAITING_NEW_TOKEN and held == self._held:
@@ -123,7 +152,7 @@ class AssistLine:
             text = self._dialect.connect_frame(token.secret)
             self._session.tell(SendFrame(frame_id=self._frame_id(), connection=self.connection, text=text))
 
-    def denied(self, denial: TokenDenied) -> None:
+    def _denied(self, denial: TokenDenied) -> None:
         """There is no token now, or never before an operator mends it."""
         if self._phase not in WANTS_TOKEN:
             return
@@ -160,7 +189,7 @@ class AssistLine:
         if self.ready:
             self._unauthorized(AssistRefused(code=UNAUTHORIZED, message=""))
 
-    def overdue(self) -> None:
+    def _overdue(self) -> None:
         """The alarm rang."""
         was = self._phase
         self._hear(Heard.ELAPSED)

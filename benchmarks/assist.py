@@ -23,7 +23,7 @@ from loguru import logger
 from pydantic import TypeAdapter
 
 from actors.address import Address
-from actors.assist import AssistActor, AssistRules
+from actors.assist import AssistActor
 from actors.assist_line import LineTimes
 from actors.audit import AuditActor, Desk
 from actors.base import GatewayActor, Seat
@@ -45,6 +45,7 @@ from messages.journal import EventPublished, Subscribe
 from messages.orders import Peer, Submit
 from messages.sessions import FramesArrived, SendFrame, SessionPlan, SessionValid, ValidateSession
 from rules.addresses import allowed
+from rules.assist import AssistRules
 from rules.outcomes import outcome_as_json, outcome_from_json
 from rules.tenant_slots import TenantLimit
 from simulator.process import SimulatorProcess

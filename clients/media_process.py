@@ -67,10 +67,8 @@ class MediaProcess:
         self._over = False
         self._line, theirs = socket.socketpair()
         with theirs:
-            inherited = (
-                [theirs.fileno()] if plan.nonces_descriptor is None else [theirs.fileno(), plan.nonces_descriptor]
-            )
-            self._child = _start(command, inherited)
+            shared = () if plan.nonces_descriptor is None else (plan.nonces_descriptor,)
+            self._child = _start(command, theirs, shared)
         self._line.setblocking(False)
         self._pen = cast("IO[bytes]", self._child.stderr)
         os.set_blocking(self._pen.fileno(), False)
@@ -235,10 +233,10 @@ class MediaProcess:
         os.close(self._exit)
 
 
-def _start(command: Sequence[str], descriptors: Sequence[int]) -> "subprocess.Popen[bytes]":
+def _start(command: Sequence[str], line: socket.socket, shared: Sequence[int]) -> "subprocess.Popen[bytes]":
     return subprocess.Popen(
-        [*command, str(descriptors[0])],
-        pass_fds=descriptors,
+        [*command, str(line.fileno())],
+        pass_fds=[line.fileno(), *shared],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

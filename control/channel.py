@@ -87,10 +87,9 @@ class Channel(asyncio.Protocol):
         self.go_on()
 
     def eof_received(self) -> bool:
+        """What came without a newline is a line as well: half an object is answered, not passed over."""
         self._silent = True
-        self.data_received(
-            b"\n"
-        )  # what came without one is a line as well: half an object is answered, not passed over
+        self.data_received(b"\n")
         return True  # it may still read
 
     def connection_lost(self, exc: Exception | None) -> None:

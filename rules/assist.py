@@ -1,12 +1,14 @@
 """Which actions are triggered at all, and why one failed. Source: seed 004 step 2; contracts 5 and 7.6."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from hashlib import sha256
 from uuid import RFC_4122, UUID
 
-from messages.assists import AssistAnswer, TriggerAssist
+from messages.assists import AssistAnswer, Completion, TriggerAssist
 from messages.orders import Reason
-from rules.catalogue import reason
+from rules.adaptive_limit import AdaptiveRules
+from rules.catalogue import CATALOGUE, reason
 from rules.fields import id_objections, shown
 from rules.ids import is_id
 from rules.transfers import deadline_objections
@@ -17,6 +19,20 @@ RETRIES = (0, 3)
 BACKOFF_S = 0.1  # before the first retry; doubles with each
 UNAUTHORIZED, FORBIDDEN, TOO_MANY = 401, 403, 429
 SCOPE = "agentassist:trigger"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistRules:
+    """What the settings say. Seconds: `slot_s` to wait for a slot, `action_s` for the engine's answer.
+
+    `queue` actions may wait; `adaptive` lets the limit fall below the tenant's when the engine shows strain.
+    """
+
+    completion: Completion = "answer"
+    queue: int = 1_000
+    slot_s: float = 5.0
+    action_s: float = 30.0
+    adaptive: AdaptiveRules | None = None
 
 
 def objections(order: TriggerAssist) -> tuple[Reason, ...]:
@@ -78,6 +94,23 @@ def session_refusal(code: int | None, message: str) -> Reason:
     if code == UNAUTHORIZED:
         return reason("SB-208", f"Agent Assist answered 401 to a fresh token too{said}")
     return reason("SB-235", f"the connect frame was answered {code}{said}")
+
+
+def no_slot(told: str, taken: str | None, *, sent: bool) -> Reason:
+    """Why an action got no slot in time: so many were `taken`, or (None) there was no session to send it over.
+
+    One that was `sent` before may have been carried out.
+    """
+    remedy = CATALOGUE["SB-232"].remedy if sent else ""
+    if taken is None:
+        return reason("SB-212", f"{told}, and the assist session is not connected", remedy)
+    return reason("SB-230", f"slot_timeout: {told}; {taken}", remedy)
+
+
+def in_doubt(code: str, what: str, retries: int, *, acknowledged: bool) -> Reason:
+    """Why an action that was sent is not sent again: the engine is at it, or that was done often enough."""
+    how = "acknowledged but not answered" if acknowledged else f"given up after {retries} retries"
+    return reason(code, f"{what}: {how}", CATALOGUE["SB-237"].remedy)
 
 
 def _action_objections(order: TriggerAssist) -> Iterator[Reason]:

@@ -79,17 +79,17 @@ events = Table(
     Column("data", Text, nullable=False),  # JSON
 )
 
-lasting = (
-    Table(  # nobody's in particular, as open commands are not: one gateway has the store to itself, see storage/store
-        "lasting",
-        metadata,
-        Column("lasting_id", Text, primary_key=True),  # what has begun and not ended: as many rows as are live now
-        Column("seq", BigInteger().with_variant(Integer, "sqlite"), nullable=False),  # audit.seq
-        Column("kind", Text, nullable=False),
-        Column("subject", Text, nullable=False),
-        Column("data", Text, nullable=False),  # JSON
-        Column("begun_at", Text, nullable=False),
-    )
+# What has begun and not ended: as many rows as are live now. Nobody's in particular, as open commands are not: one
+# gateway has the store to itself, see storage/claim.
+lasting = Table(
+    "lasting",
+    metadata,
+    Column("lasting_id", Text, primary_key=True),
+    Column("seq", BigInteger().with_variant(Integer, "sqlite"), nullable=False),  # audit.seq
+    Column("kind", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("data", Text, nullable=False),  # JSON
+    Column("begun_at", Text, nullable=False),
 )
 
 leases = Table(

@@ -15,7 +15,8 @@ from pathlib import Path
 import pykka
 from pydantic import TypeAdapter
 
-from actors.base import ActorFailed, Seat, incarnate
+from actors.base import ActorFailed, Seat, World, incarnate
+from actors.directory import Directory
 from actors.mailbox import MailboxFull
 from actors.service import OnDeath, Service
 from clients.audio_meter import missing_extra
@@ -213,25 +214,17 @@ def _secrets(settings: Settings) -> tuple[str, ...]:
 
 
 def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, stack: ExitStack) -> Parts:
-    access = _access(settings)
+    front = _front(settings)
     keys = read_keys(filter(None, settings.http.keys.get_secret_value().split(",")))
     claim = Claim(settings.control_socket)
     stack.callback(claim.release)
     address = HttpClaim(*split_listen(settings.http_listen), keyless=not keys)
     stack.callback(address.release)
     media = _media(settings, stack)
-    url = settings.store_url.get_secret_value() or None
-    store = Store(settings.data_dir, forms(), url, keep_delivered_days=settings.webhooks.keep_delivered_days)
-    stack.callback(store.close)
+    store = _store(settings, stack)
     shared = addresses()
     world, _office, directory = shared
-    house = House(
-        addresses=directory,
-        failures=Failures(full=MailboxFull, gone=pykka.ActorDeadError, crashed=ActorFailed),
-        rules=Rules(new_id=world.new_id, draining=life.draining),
-        new_export=lambda: str(settings.data_dir / f"audit-{world.new_id()}.jsonl"),
-    )
-    front = Front(version=release(), pid=os.getpid(), access=access, most_clients=settings.control.max_clients)
+    house = _house(settings, life, world, directory)
 
     def make_door(on_death: OnDeath) -> Service:
         return ControlServer(claim, house, front, on_death)
@@ -244,20 +237,45 @@ def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, st
         places=places(settings),
         store=store,
         process=life,
-        nameplate=Nameplate(
-            version=release(),
-            pid=os.getpid(),
-            started_at=instant(world.utc_now()),
-            started_s=world.monotonic(),
-            dialect=settings.genesys_dialect,
-            features=(*(order.kind for order in ORDERS), *(("stream",) if media is not None else ())),
-            media_address=None if media is None else media.address,
-            simulator_url=box.url if box is not None else None,
-        ),
+        nameplate=_nameplate(settings, world, box, media),
         make_door=make_door,
         make_http=make_http,
         shared=shared,
         media=media,
+    )
+
+
+def _front(settings: Settings) -> Front:
+    access = _access(settings)
+    return Front(version=release(), pid=os.getpid(), access=access, most_clients=settings.control.max_clients)
+
+
+def _store(settings: Settings, stack: ExitStack) -> Store:
+    url = settings.store_url.get_secret_value() or None
+    store = Store(settings.data_dir, forms(), url, keep_delivered_days=settings.webhooks.keep_delivered_days)
+    stack.callback(store.close)
+    return store
+
+
+def _house(settings: Settings, life: Lifecycle, world: World, directory: Directory) -> House:
+    return House(
+        addresses=directory,
+        failures=Failures(full=MailboxFull, gone=pykka.ActorDeadError, crashed=ActorFailed),
+        rules=Rules(new_id=world.new_id, draining=life.draining),
+        new_export=lambda: str(settings.data_dir / f"audit-{world.new_id()}.jsonl"),
+    )
+
+
+def _nameplate(settings: Settings, world: World, box: SimulatorProcess | None, media: MediaClaim | None) -> Nameplate:
+    return Nameplate(
+        version=release(),
+        pid=os.getpid(),
+        started_at=instant(world.utc_now()),
+        started_s=world.monotonic(),
+        dialect=settings.genesys_dialect,
+        features=(*(order.kind for order in ORDERS), *(("stream",) if media is not None else ())),
+        media_address=None if media is None else media.address,
+        simulator_url=box.url if box is not None else None,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from actors.address import Address
 from actors.archive import ArchiveActor
-from actors.assist import AssistActor, AssistRules
+from actors.assist import AssistActor
 from actors.assist_line import LineTimes
 from actors.audit import AuditActor
 from actors.barge import BargeActor, BargeRules
@@ -37,6 +37,7 @@ from genesys.tutorial.oauth import TutorialOAuth
 from messages.sessions import SessionPlan
 from rules.adaptive_limit import AdaptiveRules
 from rules.addresses import allowed
+from rules.assist import AssistRules
 from rules.audio import LoudnessLimits
 from rules.deliveries import Schedule
 from rules.tenant_slots import TenantLimit

@@ -4,7 +4,7 @@ from typing import Any
 
 import orjson
 
-from actors.assist import AssistActor, AssistRules
+from actors.assist import AssistActor
 from actors.assist_line import LineTimes
 from genesys.tutorial.dialect import TutorialDialect
 from messages.assists import TriggerAssist
@@ -12,6 +12,7 @@ from messages.journal import Delivery, RecordEnded, RecordProgress
 from messages.orders import Outcome
 from messages.sessions import FramesArrived, FrameSent, FrameUnsent, SendFrame, SessionLost, SessionOpened
 from messages.tokens import TokenDenied, TokenGranted, TokenRejected, WantToken
+from rules.assist import AssistRules
 from rules.tenant_slots import TenantLimit
 from tests.actors.scenes import TOKEN, OrderScene
 from tests.kit import Probe

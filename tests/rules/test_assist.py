@@ -7,7 +7,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from messages.assists import AssistAnswer
-from rules.assist import correlation_id, failure, is_uuid4, objections, retry_in_s, session_refusal
+from rules.assist import (
+    correlation_id,
+    failure,
+    in_doubt,
+    is_uuid4,
+    no_slot,
+    objections,
+    retry_in_s,
+    session_refusal,
+)
+from rules.catalogue import CATALOGUE
 from tests.rules.assists import CONTEXT, UUID4, UUID7, order
 
 
@@ -148,3 +158,21 @@ def test_a_retry_waits_at_least_its_share_and_at_most_twice_that(retries: int, l
 
 def test_what_the_engine_asks_for_comes_before_the_back_off() -> None:
     assert retry_in_s(1, 5.0, 0.0) == pytest.approx(5.1)
+
+
+def test_no_slot_in_time_says_how_many_were_taken_or_that_there_was_no_session() -> None:
+    full = no_slot("waited 5 s for a slot", "50 of 50 are taken", sent=False)
+    assert (full.code, full.message) == ("SB-230", "slot_timeout: waited 5 s for a slot; 50 of 50 are taken")
+    away = no_slot("waited 5 s for a slot", None, sent=False)
+    assert (away.code, "not connected" in away.message) == ("SB-212", True)
+
+
+@pytest.mark.parametrize("taken", [None, "50 of 50 are taken"])
+def test_what_was_sent_and_got_no_slot_again_may_have_been_carried_out(taken: str | None) -> None:
+    assert no_slot("", taken, sent=True).remedy == CATALOGUE["SB-232"].remedy
+    assert no_slot("", taken, sent=False).remedy == CATALOGUE["SB-212" if taken is None else "SB-230"].remedy
+
+
+def test_what_is_not_sent_again_says_why() -> None:
+    assert in_doubt("SB-237", "the connection broke", 0, acknowledged=True).message.endswith("but not answered")
+    assert in_doubt("SB-501", "the gateway stopped", 2, acknowledged=False).message.endswith("given up after 2 retries")
