@@ -13,19 +13,15 @@ import typer
 if TYPE_CHECKING:
     from simulator.process import SimulatorProcess
 
-EXAMPLES = """Examples:
-
-  switchboard --simulate                 against a Genesys in the box; nothing else is needed
-
-  switchboard                            against Genesys: set GENESYS_CLIENT_ID, GENESYS_CLIENT_SECRET and
-                                         GENESYS_ORG_REGION first
-
-  switchboard --check-config             every setting, its value and where it came from; starts nothing
-
+EXAMPLES = """\b
+Examples:
+  switchboard --simulate       against a Genesys in the box; nothing else is needed
+  switchboard --check-config   every setting, its value and where it came from; starts nothing
   switchboard --set log.level=DEBUG --set transfers.max_fps=15
+  switchboard                  against Genesys: set GENESYS_CLIENT_ID, GENESYS_CLIENT_SECRET
+                               and GENESYS_ORG_REGION first
 
-Every setting is in docs/settings.md. Operators talk to a running gateway with switchboardctl.
-"""
+Every setting is in docs/settings.md. Operators talk to a running gateway with switchboardctl."""
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)  # they show values
 
 
@@ -40,7 +36,8 @@ def switchboard(
     data_dir: Annotated[Path | None, typer.Option(help="Directory of the journal.", metavar="DIR")] = None,
     log_level: Annotated[str | None, typer.Option(help="DEBUG, INFO, WARNING …", metavar="LEVEL")] = None,
     settings: Annotated[
-        list[str] | None, typer.Option("--set", help="One setting, e.g. rest.workers=8; may be repeated.")
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="One setting, rest.workers=8; may be repeated."),
     ] = None,
     version: Annotated[bool, typer.Option("--version", help="Print the version and end.")] = False,
 ) -> None:

@@ -88,7 +88,7 @@ def start(launch: Launch, box: SimulatorProcess | None) -> int:
         except ConfigurationError as error:
             problems = error.problems
         except (StoreUnavailable, SocketProblem, AddressProblem, MediaAddressProblem) as error:
-            problems = (Problem(setting="start", source="host", message=error.message, remedy=error.remedy),)
+            problems = (Problem(message=error.message, remedy=error.remedy),)
         except DidNotComeUp as error:
             problems = (no_box(error),)
         except BadPeerRule as error:

@@ -347,7 +347,7 @@ class SupervisorActor(GatewayActor[ToSupervisor]):
         for child in self.children:
             if child.below is not None and child.below.has(message.name):
                 return child.address.request(message)
-        return ChildRefused(name=message.name, why="no supervisor has a child of this name; gateway.tree lists them")
+        return ChildRefused(name=message.name, why="no supervisor has a child of this name; see `gateway tree`")
 
     # --- for any thread --------------------------------------------------------------------------------------
 

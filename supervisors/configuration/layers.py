@@ -35,11 +35,14 @@ def merged(layers: Iterable[Layer]) -> dict[str, Given]:
     return given
 
 
+OWN_FLAGS = {"data_dir": "--data-dir", "log.level": "--log-level"}  # all others come by --set
+
+
 def flags_layer(flags: Mapping[str, object]) -> Layer:
     """Flags by key, e.g. `{"log.level": "DEBUG"}`; None is a flag that was not given."""
     given, problems = {}, []
     for key, value in flags.items():
-        source = "flag --" + key.replace(".", "-").replace("_", "-")
+        source = f"flag {OWN_FLAGS.get(key, f'--set {key}')}"
         if value is None:
             continue
         if key in BY_KEY:

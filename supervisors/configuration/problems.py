@@ -7,15 +7,19 @@ from difflib import get_close_matches
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Problem:
-    """One thing to mend: which setting, where it was given, what is wrong, what to do. Never holds a secret."""
+    """One thing to mend: which setting, where it was given, what is wrong, what to do. Never holds a secret.
 
-    setting: str
-    source: str
+    Without a setting it is this host that is in the way: a port that is taken, a directory that cannot be written.
+    """
+
+    setting: str = ""
+    source: str = ""
     message: str
     remedy: str
 
     def __str__(self) -> str:
-        return f"{self.setting} ({self.source}): {self.message}; {self.remedy}"
+        where = f"{self.setting} ({self.source}): " if self.setting else ""
+        return f"{where}{self.message}; {self.remedy}"
 
 
 class ConfigurationError(Exception):

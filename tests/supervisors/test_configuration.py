@@ -44,7 +44,7 @@ def test_flags_go_before_the_environment_before_the_file_before_the_default(here
     environment = {"SWITCHBOARD_TRANSFERS__MAX_FPS": "2", "SWITCHBOARD_TRANSFERS__MAX_RETRIES": "2"}
     configured = load(here, environment, {"transfers.max_fps": 3, "log.level": None})
     limits, sources = configured.settings.transfers, configured.sources
-    assert (limits.max_fps, sources["transfers.max_fps"]) == (3, "flag --transfers-max-fps")
+    assert (limits.max_fps, sources["transfers.max_fps"]) == (3, "flag --set transfers.max_fps")
     assert (limits.max_retries, sources["transfers.max_retries"]) == (2, "environment")
     assert limits.max_bandwidth_kbps == 1
     assert sources["transfers.max_bandwidth_kbps"] == f"{here / 'etc.toml'}: transfers.max_bandwidth_kbps"

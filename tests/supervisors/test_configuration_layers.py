@@ -15,7 +15,7 @@ def test_a_later_layer_is_stronger_setting_by_setting() -> None:
 def test_a_flag_is_named_as_it_is_typed() -> None:
     layer = flags_layer({"log.level": "DEBUG", "control_socket": "/s"})
     assert layer.given["log.level"].source == "flag --log-level"
-    assert layer.given["control_socket"].source == "flag --control-socket"
+    assert layer.given["control_socket"].source == "flag --set control_socket"
 
 
 def test_a_flag_that_was_not_given_is_none() -> None:
