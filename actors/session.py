@@ -40,6 +40,7 @@ from rules.sessions import Heard, Phase, advance
 
 UNAUTHORIZED = 401
 NORMAL_CLOSURE = 1000  # RFC 6455 section 7.4.1
+BY_AN_OPERATOR = "closed by an operator"
 
 
 class Listening(Recipient, Protocol):
@@ -227,11 +228,12 @@ class SessionActor(PooledActor[ToSession]):
     def _lost(self, closed: StreamClosed) -> None:
         wanted = self._phase in {Phase.CLOSING, Phase.CLOSED, Phase.RECONNECTING}
         self._quiet()
-        self._last_error = _readable(f"{closed.code} {closed.reason}".strip())
+        reason = f"{BY_AN_OPERATOR}; `session restart` opens it" if self._phase is Phase.CLOSING else closed.reason
+        self._last_error = _readable(f"{closed.code} {reason}".strip())
         what = "is gone" if closed.opened else "could not connect"
         logger.log("INFO" if wanted else "WARNING", "session {} {}: {}", self._plan.name, what, self._last_error)
         if closed.opened:
-            self._publish("session.lost", code=closed.code, reason=closed.reason)
+            self._publish("session.lost", code=closed.code, reason=reason)
         if closed.http_status == UNAUTHORIZED:
             self._token.tell(TokenRejected(generation=self._generation))
         self._advance(Heard.CLOSED)
@@ -263,7 +265,7 @@ class SessionActor(PooledActor[ToSession]):
     def _close_for_good(self) -> None:
         self.cancel("connect")
         if self._advance(Heard.TOLD_TO_CLOSE) and self._phase is Phase.CLOSING:
-            self._streams.close(self._connection, NORMAL_CLOSURE, "closed by an operator")
+            self._streams.close(self._connection, NORMAL_CLOSURE, BY_AN_OPERATOR)
 
     # --- going over to another connection ----------------------------------------------------------------------
 

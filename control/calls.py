@@ -127,7 +127,8 @@ class Calls:
 
     def _nobody(self, route: Ask, params: Any, names: tuple[str, ...]) -> RpcError:
         if hasattr(params, "name"):
-            return bad_parameter(route, "name", f"nobody here is called {params.name[:200]!r}; see `gateway tree`")
+            place = "session list" if route.method.startswith("session.") else "gateway tree"
+            return bad_parameter(route, "name", f"nobody here is called {params.name[:200]!r}; see `{place}`")
         return _no_answer(names[0], "is not running")
 
 

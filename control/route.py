@@ -135,7 +135,12 @@ def bad_parameter(route: Route, field: str, problem: str) -> RpcError:
     return RpcError(INVALID_PARAMS, f"{route.method}: bad parameters: {field}", {"fields": fields})
 
 
-_WORDS = {"missing": "is required", "unexpected_keyword_argument": "is not a parameter of this method"}
+_NO_TIME = "is no RFC 3339 time with its offset, e.g. 2026-01-31T12:00:00Z"
+_WORDS = {
+    "missing": "is required",
+    "unexpected_keyword_argument": "is not a parameter of this method",
+    **dict.fromkeys(("datetime_parsing", "datetime_from_date_parsing", "timezone_aware"), _NO_TIME),
+}
 
 
 def _bad_field(wrong: ErrorDetails) -> dict[str, Json]:
