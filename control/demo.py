@@ -5,6 +5,7 @@ Everything is done by `switchboardctl`, as an operator would; the tour ends with
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from control import demo_webhooks
@@ -126,7 +128,7 @@ class Tour:
 
     def run(self, *words: str) -> None:
         """One command, shown with its output."""
-        self.say(f"[bold]$ switchboardctl {' '.join(words)}[/bold]")
+        self.say(f"[bold]$ switchboardctl {escape(shlex.join(words))}[/bold]")
         subprocess.run(self._command(*words), timeout=ANSWER_S, check=False)
         self.say()
 

@@ -1,14 +1,13 @@
 """switchboardctl assist …: Agent Assist's actions, and how many at a time."""
 
-import json
 from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
 
-from control.cli import exits, show
-from control.cli.line import Line
+from control.cli import show
+from control.cli.line import Line, value_of
 from control.cli.orders import Deadline, DryRun, RequestId, Why, give
 from control.cli.verbs import group, verb
 
@@ -60,14 +59,14 @@ def trigger(
 ) -> None:
     """Have one action carried out and wait for the engine's answer."""
     named = {name: value for name, value in (("query", query), ("documentId", document)) if value is not None}
-    pairs = (word.partition("=") for word in context or [])
+    parameters = {name: value_of(text) for name, text in line.pairs("--param", param).items()}
     who = {"agentId": agent, "sessionId": session, "interactionType": interaction_type}
     give(
         line,
         "assist.trigger",
         action_type=action,
-        parameter_matrix=_parameters(line, param) | named,
-        execution_context={name: text for name, _, text in pairs} | who,
+        parameter_matrix=parameters | named,
+        execution_context=line.pairs("--context", context) | who,
         correlation_id=correlation_id or str(uuid4()),
         max_retries=max_retries,
         request_id=request_id,
@@ -87,16 +86,3 @@ def _draw_limit(answer: Mapping[str, Any]) -> None:
     most, now = answer["max_in_flight"], answer["limit"]
     adapts = f"; the adaptive limit, for the engine is slow or throttles, is {now} now" if now < most else ""
     show.done(f"{answer['before']} before, {most} from now on{adapts}")
-
-
-def _parameters(line: Line, given: list[str] | None) -> dict[str, Any]:
-    read: dict[str, Any] = {}
-    for word in given or []:
-        name, equals, text = word.partition("=")
-        if not equals:
-            line.fail(exits.USAGE, f"--param {word}: write NAME=JSON, e.g. --param limit=5")
-        try:
-            read[name] = json.loads(text)
-        except json.JSONDecodeError:
-            read[name] = text  # a text needs no quotes
-    return read

@@ -11,7 +11,7 @@ from control.cli.verbs import group, verb
 
 TREE = (
     ("actor", show.key("label")),
-    *show.columns("kind", "state", "incarnation", "restarts", "mailbox.depth", "mailbox.high_water", "last_error"),
+    *show.columns("state", "incarnation", "restarts", "mailbox.depth", "mailbox.high_water", "last_error"),
 )
 
 Level = Annotated[str, typer.Argument(metavar="LEVEL", help=" ".join(complete.LEVELS), autocompletion=complete.levels)]
@@ -72,12 +72,14 @@ def reload(line: Line) -> None:
 def log_level(line: Line, level: Level, module: Module = None, seconds: ForSeconds = None) -> None:
     """Log more or less, everywhere or in one module, for good or for a while."""
     answer = line.call("gateway.log_level", level=level.upper(), module=module, for_s=seconds)
-    line.show(answer, lambda _: show.done(f"{module or 'everything'} logs from {level.upper()} on"))
+    while_ = f" for {seconds:g} s" if seconds else ""
+    line.show(answer, lambda _: show.done(f"{module or 'everything'} logs from {level.upper()} on{while_}"))
 
 
 def _draw_status(answer: Mapping[str, Any]) -> None:
     healthy = exits.of_status(answer) == exits.OK
-    show.done(f"switchboard {answer['version']} is {answer['state']} (pid {answer['pid']})", healthy)
+    state = answer["state"] + (" but degraded" if answer["state"] == "running" and answer["degraded"] else "")
+    show.done(f"switchboard {answer['version']} is {state} (pid {answer['pid']})", healthy)
     counts = answer["counts"]
     show.fields(
         [
@@ -85,7 +87,7 @@ def _draw_status(answer: Mapping[str, Any]) -> None:
             ("features", ", ".join(answer["features"])),
             ("simulator", answer["simulator"]),
             ("audio port", answer["media"]),
-            ("up since", f"{answer['started_at']} ({answer['uptime_s']:.0f} s)"),
+            ("up since", f"{answer['started_at']} ({show.lasting(answer['uptime_s'])})"),
             ("orders", _counted(counts["orders"])),
             ("sessions", _counted(counts["sessions"])),
             ("webhooks", _behind(counts["webhooks"] or {})),

@@ -1,5 +1,6 @@
 """The operator's line to the gateway: what every verb asks through, shows through and ends through."""
 
+import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -60,6 +61,14 @@ class Line:
 
         print(orjson.dumps(result).decode(), flush=True)
 
+    def pairs(self, option: str, given: list[str] | None) -> dict[str, str]:
+        """What `option` was given, each as NAME=VALUE; a usage error when one is not."""
+        parts = [word.partition("=") for word in given or ()]
+        for name, equals, value in parts:
+            if not (name and equals):
+                self.fail(exits.USAGE, f"{option} {name}{equals}{value}: write {option} NAME=VALUE")
+        return {name: value for name, _, value in parts}
+
     def leave(self, code: int) -> None:
         """End the verb with this exit code."""
         if code:
@@ -99,6 +108,14 @@ class Line:
             for line in _advice(data):
                 print(f"  {show.clean(line)}", file=sys.stderr)
         raise typer.Exit(code)
+
+
+def value_of(text: str) -> Any:
+    """`text` as JSON, where it is some: numbers, true, false and null; a text needs no quotes."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
 
 
 def _advice(data: Any) -> Iterator[str]:

@@ -93,12 +93,13 @@ def show_command(line: Line, request_id: Order) -> None:
 def list_commands(line: Line, status: Status = None, kind: Kind = None, limit: Limit = 20) -> None:
     """List orders, the newest first."""
     answer = line.call("command.list", status=status, kind=kind, limit=limit)
-    line.show(answer, lambda listed: show.table(listed["commands"], COMMANDS, "no orders on record"))
+    none = " ".join(("no", *filter(None, (status, kind)), "orders on record"))
+    line.show(answer, lambda listed: show.table(listed["commands"], COMMANDS, none))
 
 
 def _draw_command(found: Mapping[str, Any]) -> None:
     show.outcome(found)
-    show.fields([("accepted at", found.get("accepted_at")), ("ended at", found.get("ended_at"))])
     order = found.get("order")
-    if isinstance(order, Mapping):
-        show.fields((name, value) for name, value in order.items() if name != "request_id")
+    wanted = order if isinstance(order, Mapping) else {}
+    facts = {"accepted_at": found.get("accepted_at"), "ended_at": found.get("ended_at"), **wanted}
+    show.fields((name, value) for name, value in facts.items() if name != "request_id")

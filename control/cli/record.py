@@ -29,7 +29,7 @@ Kind = Annotated[str | None, typer.Option("--kind", help="A record's kind (trans
 Since = Annotated[str | None, typer.Option("--since", metavar="TIME", help="RFC 3339, e.g. 2026-01-31T12:00:00Z.")]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="At most this many records.")]
 ExportFile = Annotated[
-    Path | None, typer.Argument(metavar="[FILE]", help="A new file on the gateway's machine; default: it chooses one.")
+    Path | None, typer.Argument(metavar="FILE", help="A new file on the gateway's machine; default: it chooses one.")
 ]
 Offline = Annotated[
     Path | None,
@@ -75,11 +75,23 @@ def export(line: Line, file: ExportFile = None) -> None:
 
 def tail(line: Line, kind: EventKinds = None, since_seq: SinceSeq = None, count: Count = None) -> None:
     """Print events until interrupted; says so when events were dropped because this reader was too slow."""
+    _refuse_unknown(line, kind or [])
     line.call("events.subscribe", kinds=kind or None, since_seq=since_seq)
     for number, event in enumerate(line.client().events(), 1):
         line.show(event, _draw_event)
         if number == count:
             return
+
+
+def _refuse_unknown(line: Line, kinds: list[str]) -> None:
+    """A kind that is none would wait for ever."""
+    from difflib import get_close_matches
+
+    for kind in kinds:
+        if kind not in complete.EVENTS:
+            near = get_close_matches(kind, complete.EVENTS, n=3)
+            remedy = f"one of {', '.join(complete.EVENTS)}"
+            line.fail(exits.USAGE, f"no event is called {kind!r}", {"did_you_mean": near, "remedy": remedy})
 
 
 def _verify_with(verifier: Verifier | None) -> Callable[..., None]:
@@ -105,7 +117,7 @@ def _gist(data: Mapping[str, Any]) -> str:
     """What a record says in a few words: its detail, else the beginning of its data."""
     if detail := data.get("detail"):
         return str(detail)
-    facts = " ".join(f"{name}={show.clean(value)}" for name, value in data.items())
+    facts = " ".join(f"{name}={show.clean(value)}" for name, value in data.items() if show.clean(value))
     return facts if len(facts) <= DATA_LETTERS else f"{facts[:DATA_LETTERS]}…"
 
 

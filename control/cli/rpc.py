@@ -9,10 +9,15 @@ from control.cli import complete, exits, show
 from control.cli.line import Line
 from control.cli.verbs import group, verb
 
-METHODS = (*show.columns("name", "x-role"), ("parameters", lambda row: _usage(row["params"])), *show.columns("summary"))
+METHODS = (
+    *show.columns("name"),
+    ("role", show.key("x-role")),
+    ("parameters", lambda row: _usage(row["params"])),
+    *show.columns("summary"),
+)
 
 Method = Annotated[str, typer.Argument(metavar="METHOD", autocompletion=complete.methods, help="See `rpc methods`.")]
-Params = Annotated[str, typer.Argument(metavar="[JSON]", help="The parameters as one JSON object.")]
+Params = Annotated[str, typer.Argument(metavar="JSON", help="The parameters as one JSON object.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -46,4 +51,5 @@ def _read(line: Line, text: str) -> dict[str, Any]:
 
 
 def _usage(params: list[dict[str, Any]]) -> str:
-    return " ".join(row["name"] if row["required"] else f"[{row['name']}]" for row in params)
+    needed = [row["name"] for row in params if row["required"]]
+    return " ".join((*needed, *(f"[{row['name']}]" for row in params if not row["required"])))

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from control.cli import exits, show
-from control.cli.line import Line
+from control.cli.line import Line, value_of
 from control.cli.verbs import group, verb
 
 ANSWER_S = 10.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
-DELIVERIES = show.columns("seq", "headers.webhook-id", "status", "raw")
+DELIVERIES = (
+    *show.columns("seq"),
+    ("webhook id", show.key("headers.webhook-id")),
+    *show.columns("status"),
+    ("body", show.key("raw")),
+)
 LANES = show.columns(
     "conversation_id", "participant_id", "distinct", "missing", "replayed", "doubled", "acknowledged", "streams"
 )
@@ -27,7 +32,7 @@ Match = Annotated[list[str] | None, typer.Option("--match", metavar="KEY=VALUE",
 Options = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="The action's own options.")]
 Times = Annotated[str | None, typer.Option("--times", help='How often, or "always".')]
 After = Annotated[int | None, typer.Option("--after", min=0, help="Let this many pass first.")]
-FaultId = Annotated[str | None, typer.Argument(metavar="[ID]", help="One fault; all of them without it.")]
+FaultId = Annotated[str | None, typer.Argument(metavar="ID", help="One fault; all of them without it.")]
 Sessions = Annotated[int | None, typer.Option("--count", min=1, help="The oldest of them; all without it.")]
 Sink = Annotated[str, typer.Argument(metavar="NAME", help="crm, media-server or qa where the gateway simulates.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="Its id.")]
@@ -36,7 +41,7 @@ Consent = Annotated[
     list[str] | None,
     typer.Option("--consent", metavar="PARTICIPANT=VALUE", help="true, false or missing; repeatable."),
 ]
-Heard = Annotated[str | None, typer.Argument(metavar="[CONVERSATION]", help="One conversation; all without it.")]
+Heard = Annotated[str | None, typer.Argument(metavar="CONVERSATION", help="One conversation; all without it.")]
 Grace = Annotated[float, typer.Option("--grace-s", min=0, help="How long streams may go on.")]
 Down = Annotated[float, typer.Option("--down-s", min=0, help="How long connections are refused.")]
 Code = Annotated[int | None, typer.Option("--code", help="Close code; without it the connections are reset.")]
@@ -107,11 +112,11 @@ def add_fault(
     url: Url = None,
 ) -> None:
     """Arm one fault; see docs/simulator.md for every action and what it takes."""
-    fault: dict[str, Any] = {"action": action, **_pairs(line, option)}
+    fault: dict[str, Any] = {"action": action, **_typed(line, "--set", option)}
     if match:
-        fault["match"] = _pairs(line, match)
+        fault["match"] = _typed(line, "--match", match)
     if times is not None:
-        fault["times"] = _value(times)
+        fault["times"] = value_of(times)
     if after is not None:
         fault["after"] = after
     added = _ask(line, url, "POST", "faults", fault)
@@ -126,7 +131,7 @@ def clear_faults(line: Line, fault: FaultId = None, url: Url = None) -> None:
 
 def describe_interaction(line: Line, interaction: Id, facts: Facts = None, url: Url = None) -> None:
     """Say what the simulator tells of one interaction: state, language, service_tier, playback_codecs …"""
-    _ask(line, url, "PUT", f"interactions/{interaction}", _pairs(line, facts))
+    _ask(line, url, "PUT", f"interactions/{interaction}", _typed(line, "--set", facts))
     line.show({"interaction": interaction}, lambda _: show.done(f"interaction {interaction} is described"))
 
 
@@ -134,10 +139,9 @@ def describe_conversation(
     line: Line, conversation: Id, facts: Facts = None, consent: Consent = None, url: Url = None
 ) -> None:
     """Say what the simulator tells of one conversation: its state, and who consents."""
-    told: dict[str, Any] = dict(_pairs(line, facts))
+    told: dict[str, Any] = dict(_typed(line, "--set", facts))
     if consent:
-        pairs = (word.partition("=") for word in consent)
-        told["participants"] = {participant: {"consent": value} for participant, _, value in pairs}
+        told["participants"] = {who: {"consent": value} for who, value in line.pairs("--consent", consent).items()}
     _ask(line, url, "PUT", f"conversations/{conversation}", told)
     line.show({"conversation": conversation}, lambda _: show.done(f"conversation {conversation} is described"))
 
@@ -181,7 +185,7 @@ def _ask(line: Line, url: str | None, method: str, path: str, body: Mapping[str,
             problems = json.loads(error.read()).get("problems", [])
         line.fail(exits.USAGE, f"the simulator refused ({error.code})", {"remedy": "; ".join(problems)})
     except (URLError, TimeoutError, ConnectionError) as error:
-        line.fail(exits.UNREACHABLE, f"the simulator at {base} does not answer: {error}")
+        line.fail(exits.UNREACHABLE, f"the simulator at {base} does not answer: {getattr(error, 'reason', error)}")
 
 
 def _context(url: str) -> "SSLContext":
@@ -196,20 +200,8 @@ def _context(url: str) -> "SSLContext":
     return context
 
 
-def _pairs(line: Line, given: list[str] | None) -> dict[str, Any]:
-    pairs = [pair.partition("=") for pair in given or ()]
-    for name, equals, _ in pairs:
-        if not (name and equals):
-            line.fail(exits.USAGE, f"{name or '='} is no KEY=VALUE")
-    return {name: _value(value) for name, _, value in pairs}
-
-
-def _value(text: str) -> Any:
-    """Numbers, true, false and null as such, everything else as text."""
-    try:
-        return json.loads(text)
-    except json.JSONDecodeError:
-        return text
+def _typed(line: Line, option: str, given: list[str] | None) -> dict[str, Any]:
+    return {name: value_of(text) for name, text in line.pairs(option, given).items()}
 
 
 def _draw_state(answer: Mapping[str, Any]) -> None:

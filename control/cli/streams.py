@@ -126,14 +126,11 @@ def disconnect(
     line: Line, stream_id: Stream, output: Outputs = None, disconnect_reason: Ending = "completed", reason: Why = None
 ) -> None:
     """End a call's audio session; AudioHook's flow goes on with the output variables."""
-    pairs = [word.partition("=") for word in output or []]
-    if any(not name or not equals for name, equals, _ in pairs):
-        line.fail(exits.USAGE, "write --output NAME=TEXT")
     answer = line.call(
         "stream.disconnect",
         stream_id=stream_id,
         disconnect_reason=disconnect_reason,
-        output_variables={name: text for name, _, text in pairs},
+        output_variables=line.pairs("--output", output),
         reason=reason,
     )
     line.show(answer, lambda done: show.done(f"{done['stream_id']} is being disconnected"))

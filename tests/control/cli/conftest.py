@@ -1,5 +1,10 @@
 """switchboardctl against a real door with probes behind it."""
 
+import os
+import pty
+import subprocess
+import sys
+import termios
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +16,9 @@ from typer.testing import CliRunner
 
 from control.cli import build
 from control.server import ControlServer
-from tests.control.house import FakeHouse
+from tests.control.house import PATIENCE_S, FakeHouse
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @dataclass(frozen=True)
@@ -48,3 +55,24 @@ def runner(path: Path) -> Ctl:
         return Ran(result.exit_code, result.stdout, result.stderr)
 
     return run
+
+
+def on_a_terminal(house: FakeHouse, *words: str, columns: int = 80) -> tuple[int, list[str]]:
+    """The exit code and what a terminal of so many columns shows of one command line."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, columns))
+    command = [sys.executable, "-c", "from control.cli import main; main()", *words]
+    environment = {**os.environ, "SWITCHBOARD_CONTROL_SOCKET": str(house.claim.path), "TERM": "xterm"}
+    environment.pop("COLUMNS", None)
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=environment) as child:
+        os.close(slave)
+        shown = b"".join(iter(lambda: _read(master), b""))
+        os.close(master)
+        return child.wait(PATIENCE_S), shown.decode().replace("\r", "").splitlines()
+
+
+def _read(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 4096)
+    except OSError:  # the other side is closed
+        return b""

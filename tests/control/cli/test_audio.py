@@ -1,12 +1,7 @@
 """playback, barge and prompts from the command line; on a terminal, a playback's states as they come."""
 
-import os
-import pty
 import re
-import subprocess
-import sys
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 
@@ -16,12 +11,11 @@ from messages.barges import InjectBarge, StreamMatrix
 from messages.orders import OrderSettled, Outcome, Reason, Status, Submit
 from messages.playbacks import PlayPrompt
 from messages.prompts import CheckPrompts, PromptCell, PromptRow, PromptsChecked, PromptsRefused
-from tests.control.cli.conftest import Ctl
-from tests.control.house import PATIENCE_S, FakeActor, FakeHouse, FakeJournal
+from tests.control.cli.conftest import Ctl, on_a_terminal
+from tests.control.house import FakeActor, FakeHouse, FakeJournal
 
 PLAY = ("playback", "play", "i-1", "welcome")
 INJECT = ("barge", "inject", "c-1", "p-1", "https://cdn.example/notice.wav")
-ROOT = Path(__file__).resolve().parents[3]
 
 
 def outcome(submit: Submit, status: Status = "succeeded", *reasons: Reason, detail: str = "played") -> Outcome:
@@ -100,25 +94,6 @@ def test_every_order_has_an_id_of_its_own(worker: FakeWorker, ctl: Ctl) -> None:
     ctl(*PLAY)
     ctl(*PLAY)
     assert worker.hears().order.request_id != worker.hears().order.request_id
-
-
-def on_a_terminal(house: FakeHouse, *words: str) -> tuple[int, list[str]]:
-    """The exit code and what a terminal shows of one command line."""
-    master, slave = pty.openpty()
-    command = [sys.executable, "-c", "from control.cli import main; main()", *words]
-    environment = {**os.environ, "SWITCHBOARD_CONTROL_SOCKET": str(house.claim.path), "TERM": "xterm"}
-    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=environment) as child:
-        os.close(slave)
-        shown = b"".join(iter(lambda: _read(master), b""))
-        os.close(master)
-        return child.wait(PATIENCE_S), shown.decode().replace("\r", "").splitlines()
-
-
-def _read(terminal: int) -> bytes:
-    try:
-        return os.read(terminal, 4096)
-    except OSError:  # the other side is closed
-        return b""
 
 
 def plain(lines: list[str]) -> list[str]:

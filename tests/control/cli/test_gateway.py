@@ -49,6 +49,7 @@ def test_a_healthy_gateway_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None:
     assert ran.lines[0] == "✔ switchboard 9.9.9 is running (pid 77)"
     assert "orders        2 open, 5 succeeded" in ran.lines
     assert "audio port    127.0.0.1:8081" in ran.lines
+    assert "up since      2026-01-01T00:00:00.000Z (1 min 1 s)" in ran.lines
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_anything_else_is_exit_code_3(house: FakeHouse, ctl: Ctl, change: dict[s
     house.actors["gateway"].answers[ShowGateway] = STATUS | change
     ran = ctl("gateway", "status")
     assert ran.code == 3
-    assert ran.lines[0].startswith("✘ switchboard 9.9.9 is")
+    assert ran.lines[0].startswith(f"✘ switchboard 9.9.9 is {change.get('state', 'running but degraded')} (pid")
     assert ("✘ session transfer is lost: reset" in ran.lines) is ("degraded" in change)
 
 
@@ -82,8 +83,8 @@ def test_the_tree_is_a_table_with_its_branches_indented(house: FakeHouse, ctl: C
     house.actors["root"].answers[DescribeTree] = TREE
     ran = ctl("gateway", "tree")
     assert [line.split("\t")[:5] for line in ran.lines[1:]] == [
-        ["root", "SupervisorActor", "running", "1", "0"],
-        ["  token", "TokenActor", "running", "3", "2"],
+        ["root", "running", "1", "0", "0"],
+        ["  token", "running", "3", "2", ""],
     ]
 
 
@@ -131,7 +132,8 @@ def test_settings_that_are_wrong_are_exit_code_78(house: FakeHouse, ctl: Ctl) ->
 
 def test_a_log_level_may_be_typed_small_and_for_a_while(house: FakeHouse, ctl: Ctl) -> None:
     house.actors["gateway"].answers[SetLogLevel] = {"level": "DEBUG"}
-    assert ctl("gateway", "log-level", "debug", "--module", "actors.rest", "--for", "60").code == 0
+    ran = ctl("gateway", "log-level", "debug", "--module", "actors.rest", "--for", "60")
+    assert (ran.code, ran.lines) == (0, ["✔ actors.rest logs from DEBUG on for 60 s"])
     assert house.actors["gateway"].hears() == SetLogLevel(level="DEBUG", module="actors.rest", for_s=60.0)
 
 

@@ -3,6 +3,10 @@
 import pytest
 
 from control.cli import show
+from control.server import ControlServer
+from messages.sessions import ShowSession
+from tests.control.cli.conftest import on_a_terminal
+from tests.control.house import FakeHouse
 
 
 def test_what_does_not_print_is_shown_by_its_number() -> None:
@@ -33,8 +37,34 @@ def test_an_outcome_without_time_has_none(capsys: pytest.CaptureFixture[str]) ->
     assert capsys.readouterr().out == "✘ refused transfer r: no\n  SB-1 g: m\n"
 
 
-def test_a_terminal_gets_a_drawn_table(capsys: pytest.CaptureFixture[str]) -> None:
-    show._rich_table(["NAME", "STATE"], [["a[bold]b", "open"]])
-    drawn = capsys.readouterr().out
-    assert "NAME" in drawn
-    assert "a[bold]b" in drawn
+def test_a_time_is_told_in_its_two_largest_units() -> None:
+    told = [show.lasting(seconds) for seconds in (0.4, 61.4, 7_200, 3 * 86_400 + 4 * 3_600 + 59)]
+    assert told == ["0 s", "1 min 1 s", "2 h 0 min", "3 d 4 h"]
+
+
+SESSION = {"name": "transfer", "state": "backing off", "reconnects": 0, "last_error": "connection refused"}
+
+
+def test_a_table_on_a_terminal_keeps_to_its_width(house: FakeHouse, door: ControlServer) -> None:
+    house.add("session.transfer").answers[ShowSession] = SESSION
+    code, lines = on_a_terminal(house, "session", "list", columns=50)
+    assert code == 0
+    assert lines == [
+        "NAME      STATE    RECONNECTS  LAST ERROR",
+        "─" * 41,
+        "transfer  backing           0  connection",
+        "          off                  refused",
+    ]
+
+
+def test_a_table_that_fits_nowhere_comes_row_by_row(house: FakeHouse, door: ControlServer) -> None:
+    house.add("session.transfer").answers[ShowSession] = SESSION
+    _, lines = on_a_terminal(house, "session", "list", columns=25)
+    assert lines == [
+        "name        transfer",
+        "state       backing off",
+        "reconnects  0",
+        "last error  connection",
+        "            refused",
+        "",
+    ]

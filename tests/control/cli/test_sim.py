@@ -87,7 +87,7 @@ def test_shows_what_the_simulator_counted(httpserver: HTTPServer, ctl: Ctl) -> N
     httpserver.expect_request("/sim/state").respond_with_json(state)
     assert ctl("sim", "state").lines == [
         "counts.tokens  2",
-        "settings.strict  True",
+        "settings.strict  true",
         "interactions  2",
         "faults        0",
     ]
@@ -105,7 +105,7 @@ def test_what_the_simulator_refuses_is_a_usage_error(httpserver: HTTPServer, ctl
 def test_a_pair_without_its_value_is_a_usage_error(ctl: Ctl) -> None:
     ran = ctl("sim", "faults", "add", "status", "--set", "status")
     assert ran.code == 2
-    assert "no KEY=VALUE" in ran.err
+    assert "write --set NAME=VALUE" in ran.err
 
 
 def test_a_gateway_against_a_real_genesys_has_no_simulator(house: FakeHouse, ctl: Ctl) -> None:
