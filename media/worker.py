@@ -59,7 +59,7 @@ class Worker:
         plan = await self._planned()
         service = service_of(plan.service)
         deliver = asyncio.get_running_loop().call_soon_threadsafe
-        languages = LanguageDesk(plan.language, deliver=deliver)
+        languages = LanguageDesk(plan.language)
         recordings = RecordingDesk(plan.record_dir, plan.record_format, deliver=deliver) if plan.record_dir else None
         house = House(plan, self.line, uplinks_of(service, plan.service), languages, recordings, service.trouble)
         self._open(house)
@@ -75,6 +75,7 @@ class Worker:
         half_open.cut_all()
         await service.close()
         languages.close()
+        await languages.wait_closed()
         if recordings is not None and not await asyncio.to_thread(recordings.close):
             logger.warning("the disk is too slow for the last of the recordings: they are cut short")
         self.line.tell(WorkerDrained())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from media.language.collected import Collected
 from media.language.ear import SURE, Ear, Ears
-from media.language.text import TextLanguages
+from media.language.text import Reader
 from messages.media import LanguageSource
 from rules.language_evidence import Evidence, LanguageEvidence, Standing
 from rules.languages import same_language
@@ -40,7 +40,7 @@ class LanguageBook:
         *,
         clock: Clock,
         min_confidence: float,
-        reader: TextLanguages | None = None,
+        reader: Reader | None = None,
     ) -> None:
         self._changed: Callable[[Standing], None] | None = changed
         self._clock = clock

@@ -1,32 +1,33 @@
 """What all streams of a worker share to find out what they speak."""
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable
 
 from media.language.book import Clock, LanguageBook
 from media.language.ear import Ears
-from media.language.spoken_process import SpokenProcess
-from media.language.text import Deliver, TextLanguages, lingua_name
+from media.language.guess_process import GuessProcess
+from media.language.text import TextLanguages, lingua_name, text_process
 from messages.media import LanguagePlan
 from rules.language_evidence import Standing
 
-END_S = 5.0  # for a process that was killed
+SPOKEN_WORKER = (sys.executable, "-m", "media.language.spoken_worker")
+MOST_HEARD = 2  # stretches of voice that wait; what was said when a later one is answered would be long past
+END_S = 5.0  # for processes that were killed
 
 
 class LanguageDesk:
-    """Opens the book of each stream. `deliver` runs a call on the worker's loop: `loop.call_soon_threadsafe`.
+    """Opens the book of each stream; the processes that it needs are started at once, by tasks of the running loop."""
 
-    Where the plan names a model, its process is started at once, by a task of the running loop.
-    """
-
-    def __init__(self, plan: LanguagePlan, *, deliver: Deliver, clock: Clock = time.monotonic) -> None:
+    def __init__(self, plan: LanguagePlan, *, clock: Clock = time.monotonic) -> None:
         self._plan = plan
         self._clock = clock
-        self._reader = TextLanguages(plan.languages, deliver=deliver) if reads_text(plan) else None
-        self.process = SpokenProcess(plan.model, plan.model_deadline_s) if plan.model else None
-        self._ears = Ears(self.process, plan.languages) if self.process else None
-        self._keeping = asyncio.create_task(self.process.run()) if self.process else None
+        self.readers = text_process(plan.languages) if reads_text(plan) else None
+        self.listeners = spoken_process(plan.model, plan.model_deadline_s) if plan.model else None
+        self._reader = TextLanguages(self.readers, plan.languages) if self.readers else None
+        self._ears = Ears(self.listeners, plan.languages) if self.listeners else None
+        self._keeping = {asyncio.create_task(each.run()) for each in (self.readers, self.listeners) if each}
 
     def book(
         self, changed: Callable[[Standing], None], *, codec: str = "PCMU", rate_hz: int = 8000, channels: int = 1
@@ -38,16 +39,19 @@ class LanguageDesk:
         return book
 
     def close(self) -> None:
-        """End the thread and kill the process; the books that are still open hear nothing more."""
-        if self._reader is not None:
-            self._reader.close()
-        if self._keeping is not None:
-            self._keeping.cancel()
+        """Kill the processes; the books that are still open hear nothing more."""
+        for task in self._keeping:
+            task.cancel()
 
     async def wait_closed(self) -> None:
-        """After `close`: until the process is gone."""
-        if self._keeping is not None:
-            await asyncio.wait({self._keeping}, timeout=END_S)
+        """After `close`: until they are gone."""
+        if self._keeping:
+            await asyncio.wait(self._keeping, timeout=END_S)
+
+
+def spoken_process(directory: str, deadline_s: float) -> GuessProcess:
+    """With the model in `directory`."""
+    return GuessProcess(SPOKEN_WORKER, directory, evidence="sound", deadline_s=deadline_s, most_waiting=MOST_HEARD)
 
 
 def reads_text(plan: LanguagePlan) -> bool:

@@ -1,4 +1,4 @@
-"""What tells a language by its sound."""
+"""What is asked which language something is in."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -9,13 +9,6 @@ MOST_GUESSES = 5
 Guesses = list[tuple[str, float]]  # BCP 47 tags with their probabilities, the likeliest first
 
 
-class SpokenLanguageModel(Protocol):
-    """Runs in media.language.spoken_worker, the process of its own that may take its time."""
-
-    def identify(self, samples: bytes, rate_hz: int) -> Guesses:
-        """What a few seconds of voice (16 bits, little endian, one channel) are spoken in; at most `MOST_GUESSES`."""
-
-
 class Linguist(Protocol):
     """Who is asked, and answers later."""
 
@@ -23,5 +16,5 @@ class Linguist(Protocol):
     def busy(self) -> bool:
         """Whether `ask` would turn the next question away."""
 
-    def ask(self, samples: bytes, rate_hz: int, heard: Callable[[Guesses], None]) -> bool:
-        """Tell `heard` what these 16-bit samples are spoken in; False: too busy, it is never called."""
+    def ask(self, said: bytes, rate_hz: int, heard: Callable[[Guesses], None]) -> bool:
+        """Tell `heard` what these 16-bit samples, or a text with the rate 0, are in; False: too busy, never called."""

@@ -14,7 +14,7 @@ Samples: TypeAlias = "numpy.ndarray[tuple[int, ...], numpy.dtype[numpy.float32]]
 
 
 class WhisperLanguageModel:
-    """A SpokenLanguageModel. On the processor, in 8-bit numbers, one thread: the calls need the rest of it."""
+    """On the processor, in 8-bit numbers, one thread: the calls need the rest of it."""
 
     def __init__(self, path: str) -> None:
         """Raises ValueError for a model of one language only, RuntimeError for files that are not what they say."""
@@ -23,7 +23,7 @@ class WhisperLanguageModel:
             raise ValueError("the model knows one language only")
 
     def identify(self, samples: bytes, rate_hz: int) -> Guesses:
-        """Of a few seconds of voice; see SpokenLanguageModel."""
+        """Of a few seconds of voice; see media.language.guessing."""
         heard = numpy.frombuffer(samples, "<i2").astype(numpy.float32) / numpy.float32(FULL_SCALE)
         _language, _probability, guesses = self._model.detect_language(resampled(heard, rate_hz))
         return [(written(tag), float(probability)) for tag, probability in guesses[:MOST_GUESSES]]

@@ -151,7 +151,7 @@ class AudioHookHouse:
 
     async def _run(self) -> None:
         self._over = asyncio.get_running_loop().create_future()
-        languages = LanguageDesk(self.plan.language, deliver=self._loop.call_soon_threadsafe)
+        languages = LanguageDesk(self.plan.language)
         self.house = house = House(self.plan, self.line, self._uplink, languages)
         doorway = Doorway(house, doors(house, KeyRing(self.plan.keys), Bearers(self.line.tell)))
         half_open = HalfOpen()

@@ -109,8 +109,8 @@ class LivingHouse:
         self.loop.close()
 
     async def _open(self) -> None:
-        languages = LanguageDesk(self._plan.language, deliver=self.loop.call_soon_threadsafe)
-        self.house = House(self._plan, self.line, self._uplink, languages, close_s=self._close_s)
+        self._languages = LanguageDesk(self._plan.language)
+        self.house = House(self._plan, self.line, self._uplink, self._languages, close_s=self._close_s)
         self.bearers = Bearers(self.line.tell)
         doorway = Doorway(self.house, doors(self.house, KeyRing(self._plan.keys), self.bearers))
         self.half_open = HalfOpen(3)
@@ -131,6 +131,8 @@ class LivingHouse:
         for one in self._rounds:
             one.cancel()
         await asyncio.gather(*self._rounds, return_exceptions=True)
+        self._languages.close()
+        await self._languages.wait_closed()
 
     def _uplink(self, facts: Facts, listener: UplinkListener) -> RecordedUplink:
         uplink = RecordedUplink(facts, listener, ends=self.uplinks_end)

@@ -103,7 +103,7 @@ async def upgraded(*, together: bool) -> AsyncIterator[Call]:
     """A call, read by the house's poll or by nobody."""
     told = plan()
     loop = asyncio.get_running_loop()
-    languages = LanguageDesk(told.language, deliver=loop.call_soon_threadsafe)
+    languages = LanguageDesk(told.language)
     house = House(told, RecordedLine(), cast(Callable[..., object], None), languages)  # type: ignore[arg-type]
     near, far = connected()
     near.setblocking(False)

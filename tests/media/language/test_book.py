@@ -1,7 +1,6 @@
 """The language of one stream, and the desk that opens its book."""
 
-from collections.abc import Callable, Iterator
-from queue import SimpleQueue
+from collections.abc import Callable
 
 import pytest
 
@@ -10,20 +9,23 @@ from media.language.desk import LanguageDesk, reads_text
 from media.language.text import MOST_WAITING
 from messages.media import LanguagePlan
 from rules.language_evidence import Standing
+from tests.media.language.reading import Readers
 from tests.media.language.sentences import SENTENCES
-
-GENEROUS_S = 60.0
 
 
 class Room:
-    """A desk whose answers wait until the test takes them, and a clock that the test moves."""
+    """A book whose reader's answers wait until the test takes them, and a clock that the test moves."""
 
-    def __init__(self, plan: LanguagePlan) -> None:
+    def __init__(self, *candidates: str) -> None:
         self.now_s = 0.0
         self.told: list[Standing] = []
-        self.delivered = SimpleQueue[Callable[[], None]]()
-        self.desk = LanguageDesk(plan, deliver=self.delivered.put, clock=lambda: self.now_s)
-        self.book = self.desk.book(self.told.append)
+        self._readers = Readers(candidates, MOST_WAITING)
+        self.answer = self._readers.answer
+        self.book = self.open(self.told.append)
+
+    def open(self, changed: Callable[[Standing], None]) -> LanguageBook:
+        """One more."""
+        return LanguageBook(changed, clock=lambda: self.now_s, min_confidence=0.6, reader=self._readers.reader)
 
     def say(self, language: str) -> None:
         """The whole conversation, and the answers that it gives rise to."""
@@ -33,15 +35,10 @@ class Room:
             if self.book.asking:
                 self.answer()
 
-    def answer(self) -> None:
-        self.delivered.get(timeout=GENEROUS_S)()
-
 
 @pytest.fixture
-def room() -> Iterator[Room]:
-    entered = Room(LanguagePlan(languages=("en-GB", "de", "fr", "es")))
-    yield entered
-    entered.desk.close()
+def room() -> Room:
+    return Room("en-GB", "de", "fr", "es")
 
 
 def test_transcripts_tell_the_language(room: Room) -> None:
@@ -90,7 +87,7 @@ def test_an_answer_that_comes_after_the_stream_has_ended_is_not_told(room: Room)
 
 
 def test_a_stream_asks_again_when_the_reader_was_busy(room: Room) -> None:
-    others = [room.desk.book(lambda _standing: None) for _ in range(MOST_WAITING)]
+    others = [room.open(lambda _standing: None) for _ in range(MOST_WAITING)]
     for other in others:
         other.text(" ".join(SENTENCES["en"]))
     room.book.text(" ".join(SENTENCES["es"]))
@@ -123,7 +120,8 @@ def test_transcripts_are_read_where_a_candidate_is_known(plan: LanguagePlan, rea
     assert reads_text(plan) is reads
 
 
-def test_the_desk_starts_no_thread_where_nothing_is_to_be_read() -> None:
-    desk = LanguageDesk(LanguagePlan(text=False), deliver=lambda call: call())
+def test_the_desk_starts_no_process_where_nothing_is_to_be_read() -> None:
+    desk = LanguageDesk(LanguagePlan(text=False))
+    assert desk.readers is desk.listeners is None
     assert desk.book(lambda _standing: None).standing.tag == "und"
     desk.close()

@@ -5,8 +5,9 @@ import random
 import pytest
 
 from media.language.collected import Collected
-from media.language.text import detector_for, identify
+from media.language.text_worker import TextModel
 from rules.language_evidence import Evidence, LanguageEvidence
+from tests.media.language.reading import identify
 from tests.media.language.sentences import SENTENCES
 
 ORDERS = 10
@@ -18,7 +19,7 @@ def tags(language: str, evidence: LanguageEvidence, sentences: list[str]) -> lis
     for sentence in sentences:
         said.add(sentence)
         if said.enough:
-            piece = identify(DETECTOR, said.text, CANDIDATES)
+            piece = identify(MODEL, said.text, CANDIDATES)
             said.clear()
             if piece is not None and evidence.hear(piece) and evidence.standing.tag != stood[-1]:
                 stood.append(evidence.standing.tag)
@@ -26,7 +27,7 @@ def tags(language: str, evidence: LanguageEvidence, sentences: list[str]) -> lis
 
 
 CANDIDATES = tuple(SENTENCES)
-DETECTOR = detector_for(CANDIDATES)
+MODEL = TextModel(CANDIDATES)
 
 
 @pytest.mark.parametrize("language", CANDIDATES)

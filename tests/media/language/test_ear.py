@@ -20,8 +20,8 @@ class Questions:
         self.busy = False
         self.asked: list[tuple[bytes, int, Callable[[Guesses], None]]] = []
 
-    def ask(self, samples: bytes, rate_hz: int, heard: Callable[[Guesses], None]) -> bool:
-        self.asked.append((samples, rate_hz, heard))
+    def ask(self, said: bytes, rate_hz: int, heard: Callable[[Guesses], None]) -> bool:
+        self.asked.append((said, rate_hz, heard))
         return True
 
     def answer(self, *guesses: tuple[str, float]) -> None:

@@ -10,9 +10,8 @@ pytestmark = pytest.mark.filterwarnings("default")  # its libraries warn of one 
 
 import numpy  # noqa: E402
 
-from media.language.desk import LanguageDesk  # noqa: E402
+from media.language.desk import LanguageDesk, spoken_process  # noqa: E402
 from media.language.model_directory import missing_model  # noqa: E402
-from media.language.spoken_process import SpokenProcess  # noqa: E402
 from media.language.whisper import WhisperLanguageModel, resampled  # noqa: E402
 from messages.media import LanguagePlan  # noqa: E402
 from rules.language_evidence import Standing  # noqa: E402
@@ -54,7 +53,7 @@ def test_a_tone_is_the_same_tone_at_the_models_rate(rate_hz: int, hz: int) -> No
 
 def test_in_its_own_process(directory: str) -> None:
     async def trip() -> None:
-        process = SpokenProcess(directory, GENEROUS_S)
+        process = spoken_process(directory, GENEROUS_S)
         async with running(process):
             (tag, probability), *_others = await answer(process, speech())
             assert tag == "de"
@@ -65,7 +64,7 @@ def test_in_its_own_process(directory: str) -> None:
 
 def test_a_directory_without_a_model_is_refused_and_not_tried_again(tmp_path: Path) -> None:
     async def trip() -> None:
-        process = SpokenProcess(str(tmp_path), GENEROUS_S)
+        process = spoken_process(str(tmp_path), GENEROUS_S)
         async with running(process) as keeping:
             await asyncio.wait_for(keeping, GENEROUS_S)
             assert process.failures == 0
@@ -77,9 +76,9 @@ def test_a_calls_voice_is_evidence_of_its_language(directory: str) -> None:
     async def trip() -> None:
         told: asyncio.Future[Standing] = asyncio.get_running_loop().create_future()
         plan = LanguagePlan(text=False, model=directory, languages=("de-CH", "fr"))
-        desk = LanguageDesk(plan, deliver=lambda call: call())
-        assert desk.process is not None
-        await asyncio.wait_for(desk.process.up.wait(), GENEROUS_S)
+        desk = LanguageDesk(plan)
+        assert desk.listeners is not None
+        await asyncio.wait_for(desk.listeners.up.wait(), GENEROUS_S)
         book = desk.book(told.set_result, codec="L16", rate_hz=8000)
         assert book.listens
         book.audio(speech() * 4)

@@ -1,4 +1,4 @@
-"""The door to the spoken-language process: one question at a time, killed when late, started again when it died."""
+"""The door to a process that tells languages: one question at a time, killed when late, started again when it died."""
 
 import asyncio
 import os
@@ -11,15 +11,13 @@ from dataclasses import dataclass
 
 from loguru import logger
 
+from media.language.guess_wire import MOST_ANSWER, Refused, guesses_in, question
 from media.language.spoken import Guesses
-from media.language.spoken_wire import MOST_ANSWER, Refused, guesses_in, question
 from rules.retries import full_jitter
 
-WORKER = (sys.executable, "-m", "media.language.spoken_worker")
-MOST_WAITING = 2  # questions; what was said when a later one is answered would be long past
 START_S = 120.0  # for a large model from a slow disk
 RETRY_BASE_S, RETRY_CAP_S = 1.0, 60.0
-MOST_FAILURES = 5  # in a row; then there is no evidence from audio until the worker is started anew
+MOST_FAILURES = 5  # in a row; then there is no such evidence until the worker is started anew
 
 LOST = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ValueError)
 
@@ -28,50 +26,71 @@ LOST = (OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, Timeout
 class Question:
     """`heard` is called on the loop with the answer, or with nothing where there is none."""
 
-    samples: bytes
+    said: bytes
     rate_hz: int
     heard: Callable[[Guesses], None]
 
 
-class SpokenProcess:
-    """`run` keeps the process; `ask` never waits."""
+class GuessProcess:
+    """`run` keeps the process, `worker` with a descriptor and `told` as its last arguments; `ask` never waits.
+
+    `evidence` is what it judges by, in words. At most `most_waiting` questions wait for their turn; with `early` also
+    for the process to come up.
+    """
 
     def __init__(
-        self, path: str, deadline_s: float, *, worker: Sequence[str] = WORKER, base_s: float = RETRY_BASE_S
+        self,
+        worker: Sequence[str],
+        told: str,
+        *,
+        evidence: str,
+        deadline_s: float,
+        most_waiting: int,
+        early: bool = False,
+        base_s: float = RETRY_BASE_S,
     ) -> None:
-        self._command = tuple(worker)
-        self._path = path
+        self._command, self._told, self._evidence = tuple(worker), told, evidence
         self._deadline_s = deadline_s
         self._base_s = base_s
-        self._questions: asyncio.Queue[Question] = asyncio.Queue(MOST_WAITING)
+        self._questions: asyncio.Queue[Question] = asyncio.Queue(most_waiting)
+        self._early = early
+        self._over = False
         self.up = asyncio.Event()  # the model is in memory
         self.failures = 0  # in a row
 
     @property
     def busy(self) -> bool:
         """Whether `ask` would turn the next question away: not up, given up, or enough to do."""
-        return not self.up.is_set() or self._questions.full()
+        return self._over or self._questions.full() or not (self._early or self.up.is_set())
 
-    def ask(self, samples: bytes, rate_hz: int, heard: Callable[[Guesses], None]) -> bool:
-        """Tell `heard` what these 16-bit samples are spoken in; False: too busy, it is never called."""
+    def ask(self, said: bytes, rate_hz: int, heard: Callable[[Guesses], None]) -> bool:
+        """Tell `heard` what these 16-bit samples, or a text with the rate 0, are in; False: too busy, never called."""
         if self.busy:
             return False
-        self._questions.put_nowait(Question(samples, rate_hz, heard))
+        self._questions.put_nowait(Question(said, rate_hz, heard))
         return True
 
     async def run(self) -> None:
         """Keep the process up until it has failed too often or this is cancelled."""
+        try:
+            await self._keep()
+        finally:
+            self._over = True
+            self._forget()
+
+    async def _keep(self) -> None:
         while self.failures < MOST_FAILURES:
             try:
                 await self._live()
             except Refused as wrong:
-                logger.error("no language is told by its sound: {}", wrong)
+                logger.error("no language is told by its {}: {}", self._evidence, wrong)
                 return
             except LOST as wrong:
                 self.failures += 1
-                logger.warning("the spoken-language process was lost ({} in a row): {!r}", self.failures, wrong)
+                what, many = self._evidence, self.failures
+                logger.warning("the process that tells languages by {} was lost ({} in a row): {!r}", what, many, wrong)
             await asyncio.sleep(full_jitter(self.failures, self._base_s, RETRY_CAP_S, random.random()))
-        logger.error("no language is told by its sound any more: its process failed {} times", self.failures)
+        logger.error("no language is told by its {} any more: {} processes failed", self._evidence, self.failures)
 
     async def _live(self) -> None:
         """One life of the process; raises one of LOST, or Refused."""
@@ -102,7 +121,7 @@ class SpokenProcess:
         return await asyncio.create_subprocess_exec(
             *self._command,
             str(theirs.fileno()),
-            self._path,
+            self._told,
             pass_fds=[theirs.fileno()],
             stdin=DEVNULL,
             stdout=DEVNULL,
@@ -119,7 +138,7 @@ class SpokenProcess:
         guesses: Guesses = []
         try:
             async with asyncio.timeout(self._deadline_s):
-                writer.write(question(asked.samples, asked.rate_hz))
+                writer.write(question(asked.said, asked.rate_hz))
                 await writer.drain()
                 guesses = guesses_in(await reader.readuntil(b"\n"))
         finally:

@@ -1,4 +1,4 @@
-"""The process that tells languages by their sound, from its own side of the line."""
+"""A process that tells languages, from its own side of the line."""
 
 import socket
 import threading
@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from media.language.guess_wire import HEADER, Refused, guesses_in, line, question
+from media.language.guessing import main, serve
 from media.language.spoken import Guesses
-from media.language.spoken_wire import HEADER, Refused, guesses_in, line, question
-from media.language.spoken_worker import main, serve
+from media.language.spoken_worker import load
 
 GENEROUS_S = 30.0
 
@@ -60,6 +61,6 @@ def test_a_model_that_cannot_be_loaded_is_refused_in_words(
     ends: tuple[socket.socket, socket.socket], tmp_path: Path
 ) -> None:
     ours, theirs = ends
-    main(theirs.detach(), str(tmp_path))
+    main(theirs.detach(), str(tmp_path), load)
     with ours.makefile("rb") as answers, pytest.raises(Refused):
         guesses_in(answers.readline())

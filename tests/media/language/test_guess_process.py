@@ -1,13 +1,13 @@
-"""The door to the spoken-language process: real processes, some of them bad ones."""
+"""The door to a process that tells languages: real processes, some of them bad ones."""
 
 import asyncio
 import sys
 
 import pytest
 
+from media.language.guess_process import MOST_FAILURES, GuessProcess
+from media.language.guess_wire import MOST_BYTES, Refused, guesses_in, line, question
 from media.language.spoken import Guesses
-from media.language.spoken_process import MOST_FAILURES, MOST_WAITING, SpokenProcess
-from media.language.spoken_wire import MOST_BYTES, Refused, guesses_in, line, question
 from tests.media.language.processes import GENEROUS_S, answer, running
 
 # What each answers, once it has read a question of `size` bytes at `rate` Hz.
@@ -20,6 +20,7 @@ def hear():
     if len(header) < 8: sys.exit(0)
     size, rate = struct.unpack("!II", header); questions.read(size); return size, rate
 """
+MOST_WAITING = 2
 GOOD = (
     'say(\'{}\')\nwhile True:\n    size, rate = hear(); say(\'{"guesses": [["de", %s], ["nl", 0.1]]}\' % (size / rate))'
 )
@@ -34,8 +35,16 @@ def worker(code: str) -> tuple[str, ...]:
     return (sys.executable, "-c", PREFACE + code)
 
 
-def a_process(code: str, deadline_s: float = GENEROUS_S) -> SpokenProcess:
-    return SpokenProcess("/model", deadline_s, worker=worker(code), base_s=0.0)
+def a_process(code: str, deadline_s: float = GENEROUS_S, *, early: bool = False) -> GuessProcess:
+    return GuessProcess(
+        worker(code),
+        "/model",
+        evidence="sound",
+        deadline_s=deadline_s,
+        most_waiting=MOST_WAITING,
+        early=early,
+        base_s=0.0,
+    )
 
 
 def test_it_asks_and_hears() -> None:
@@ -52,6 +61,28 @@ def test_before_it_is_up_nothing_is_asked() -> None:
     process = a_process(GOOD)
     assert process.busy
     assert not process.ask(b"", 8000, lambda _guesses: None)
+
+
+def test_one_that_may_be_asked_early_answers_when_it_is_up() -> None:
+    async def trip() -> None:
+        process, told = a_process(GOOD, early=True), asyncio.get_running_loop().create_future()
+        assert process.ask(b"\0" * 40, 100, told.set_result)
+        async with running(process):
+            assert await asyncio.wait_for(told, GENEROUS_S) == [("de", 0.4), ("nl", 0.1)]
+        assert not process.ask(b"", 100, lambda _guesses: None), "it is over"
+
+    asyncio.run(trip())
+
+
+def test_what_was_asked_of_one_that_never_comes_up_is_answered_with_nothing() -> None:
+    async def trip() -> None:
+        process, told = a_process(REFUSING, early=True), list[Guesses]()
+        process.ask(b"", 8000, told.append)
+        async with running(process) as keeping:
+            await asyncio.wait_for(keeping, GENEROUS_S)
+        assert told == [[]]
+
+    asyncio.run(trip())
 
 
 def test_a_process_that_is_late_is_killed_and_another_one_started() -> None:

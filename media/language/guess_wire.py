@@ -1,8 +1,8 @@
-"""The line between an audio worker and its spoken-language process.
+"""The line between an audio worker and a process that tells languages.
 
-Down: a length and a rate (two unsigned 32-bit numbers, network order), then that many bytes of samples. Up: one JSON
-object a line: `{"ready": true}` once the model is in memory, then `{"guesses": [[tag, probability], …]}` for each
-question, or `{"refused": why}` as the last one.
+Down: a length and a rate (two unsigned 32-bit numbers, network order), then that many bytes: samples, or a text in
+UTF-8 with the rate 0. Up: one JSON object a line: `{"ready": true}` once the model is in memory, then
+`{"guesses": [[tag, probability], …]}` for each question, or `{"refused": why}` as the last one.
 """
 
 import json
@@ -20,9 +20,9 @@ class Refused(Exception):  # noqa: N818 - a fact about the model
     """The process cannot do what it is for, and will not be able to the next time."""
 
 
-def question(samples: bytes, rate_hz: int) -> bytes:
+def question(said: bytes, rate_hz: int) -> bytes:
     """One question, ready to be sent."""
-    return HEADER.pack(len(samples), rate_hz) + samples
+    return HEADER.pack(len(said), rate_hz) + said
 
 
 def line(answer: Mapping[str, object]) -> bytes:
