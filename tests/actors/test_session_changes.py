@@ -135,7 +135,8 @@ def test_stays_closed_until_it_is_told_to_reconnect(scene: SessionScene) -> None
     scene.tell(CloseSession())
     assert scene.show()["state"] == "closing"
     scene.close(connection, 1000)
-    assert scene.show()["state"] == "closed"
+    shown = scene.show()
+    assert (shown["state"], shown["last_error"]) == ("closed", "1000 closed by an operator; `session restart` opens it")
     scene.stage.advance(600.0)
     assert not scene.token.heard
     assert scene.alarms() == set()

@@ -69,7 +69,7 @@ def test_reconnects_and_closes_a_session(house: FakeHouse, ctl: Ctl) -> None:
 def test_a_session_that_is_not_there_is_a_usage_error(ctl: Ctl) -> None:
     ran = ctl("session", "close", "nobody")
     assert ran.code == 2
-    assert "name: nobody here is called 'nobody'" in ran.err
+    assert "name: nobody here is called 'nobody'; see `session list`" in ran.err
 
 
 def test_shows_and_refreshes_the_token(house: FakeHouse, ctl: Ctl) -> None:

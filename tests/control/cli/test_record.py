@@ -3,6 +3,7 @@
 import threading
 from pathlib import Path
 
+import pytest
 from typer.testing import CliRunner
 
 from control.cli import build
@@ -46,10 +47,11 @@ def test_a_records_data_is_told_in_brief(house: FakeHouse, ctl: Ctl) -> None:
     assert second == "transferred"
 
 
-def test_a_time_that_is_none_is_a_usage_error(ctl: Ctl) -> None:
-    ran = ctl("audit", "query", "--since", "yesterday")
+@pytest.mark.parametrize("since", ["yesterday", "2026-01-31", "2026-01-31T12:00:00"])
+def test_a_time_that_is_none_is_a_usage_error(ctl: Ctl, since: str) -> None:
+    ran = ctl("audit", "query", "--since", since)
     assert ran.code == 2
-    assert "since:" in ran.err
+    assert "since: is no RFC 3339 time with its offset, e.g. 2026-01-31T12:00:00Z" in ran.err
 
 
 def test_measures_orders(house: FakeHouse, ctl: Ctl) -> None:
@@ -126,3 +128,10 @@ def test_tails_events_until_told_enough(house: FakeHouse, ctl: Ctl) -> None:
 
 def test_a_tail_that_hears_nothing_in_time_ends_with_124(ctl: Ctl) -> None:
     assert ctl("events", "tail", "--wait", "0.05").code == 124
+
+
+def test_an_event_that_there_is_none_of_is_not_waited_for(ctl: Ctl) -> None:
+    ran = ctl("events", "tail", "--kind", "order.end")
+    assert ran.code == 2
+    assert "no event is called 'order.end'" in ran.err
+    assert "did you mean order.ended" in ran.err
