@@ -4,9 +4,12 @@ import re
 import socket
 import ssl
 import threading
+import warnings
 from collections.abc import Callable
 from queue import SimpleQueue
 from types import TracebackType
+
+import trustme
 
 Answer = Callable[[socket.socket, "RawPeer"], None]
 
@@ -111,3 +114,19 @@ def ok(body: bytes = b"", *headers: bytes) -> bytes:
     """A 200 with `body`."""
     lines = [b"HTTP/1.1 200 OK", b"Content-Length: %d" % len(body), *headers]
     return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+def served_by(authority: trustme.CA, *names: str) -> ssl.SSLContext:
+    """TLS with a certificate for `names`, by default for the address."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(*(names or ("127.0.0.1",))).configure_cert(context)
+    return context
+
+
+def of_old(context: ssl.SSLContext) -> ssl.SSLContext:
+    """The same, and nothing above TLS 1.1."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
+    context.set_ciphers("DEFAULT@SECLEVEL=0")
+    return context

@@ -14,7 +14,7 @@ from clients.deadlines import tls_context
 from genesys.errors import Refused, Transport
 from messages.rest import HttpRequest
 from rules.addresses import NOTHING, Allowed, allowed
-from tests.clients.peers import RawPeer, ok, says
+from tests.clients.peers import RawPeer, ok, says, served_by
 from tests.loopback import only_loopback
 
 LISTED = allowed("hooks.test")
@@ -116,12 +116,6 @@ def test_over_tls_the_certificate_has_to_be_for_the_name_and_not_for_the_address
         with RawPeer(says(ok()), wrong) as peer, pytest.raises(Transport, match="not trusted"):
             out.carry(get(f"https://hooks.test:{peer.port}/"))
     assert context.check_hostname
-
-
-def served_by(authority: trustme.CA, name: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(context)
-    return context
 
 
 def test_the_systems_resolver_names_each_address_once() -> None:

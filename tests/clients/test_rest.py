@@ -3,7 +3,6 @@
 import gzip
 import os
 import ssl
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +14,7 @@ from clients.deadlines import tls_context
 from clients.rest import RestDoor, rest_objection
 from genesys.errors import Fault, Malformed, Refused, TimedOut, Transport
 from messages.rest import HttpRequest, HttpResponse
-from tests.clients.peers import Answer, RawPeer, dribbles, ok, says
+from tests.clients.peers import Answer, RawPeer, dribbles, of_old, ok, says, served_by
 from tests.loopback import only_loopback
 
 CANARY = "canary-7f3a9"
@@ -290,12 +289,6 @@ def test_a_request_and_a_response_show_neither_headers_nor_body() -> None:
 # --- TLS -----------------------------------------------------------------------------------------------------
 
 
-def served_by(authority: trustme.CA, *names: str) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*(names or ("127.0.0.1",))).configure_cert(context)
-    return context
-
-
 @contextmanager
 def trusting(authority: trustme.CA) -> Iterator[RestDoor]:
     with authority.cert_pem.tempfile() as ca_file:
@@ -355,12 +348,7 @@ def test_session_keys_are_not_logged_for_the_environment(tmp_path: Path) -> None
 
 def test_tls_below_1_2_is_refused() -> None:
     authority = trustme.CA()
-    context = served_by(authority)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-    context.set_ciphers("DEFAULT@SECLEVEL=0")
-    with RawPeer(says(ok()), context) as peer, trusting(authority) as door:
+    with RawPeer(says(ok()), of_old(served_by(authority))) as peer, trusting(authority) as door:
         assert isinstance(fault(door, get(peer.url)), Transport)
     assert peer.requests == []
     assert tls_context().minimum_version == ssl.TLSVersion.TLSv1_2

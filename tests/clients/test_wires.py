@@ -1,7 +1,5 @@
 """Kept connections for webhooks, against peers that do all that servers do wrong."""
 
-import ssl
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +10,7 @@ import trustme
 from clients.deadlines import tls_context
 from clients.wires import MOST_KEPT, Destination, Wires
 from genesys.errors import Malformed, TimedOut, Transport
-from tests.clients.peers import Answer, RawPeer, dribbles, ok, says
+from tests.clients.peers import Answer, RawPeer, dribbles, of_old, ok, says, served_by
 from tests.loopback import only_loopback
 
 REQUEST = b"POST / HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
@@ -38,12 +36,6 @@ def opened(authority: trustme.CA | None = None) -> Iterator[Wires]:
 
 def at(peer: RawPeer, *, tls: bool = False) -> Destination:
     return Destination(address="127.0.0.1", port=peer.port, host=NAME, tls=tls)
-
-
-def served_by(authority: trustme.CA, name: str = NAME) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(name).configure_cert(context)
-    return context
 
 
 def fault(wires: Wires, to: Destination, timeout_s: float = 10.0) -> Transport:
@@ -145,7 +137,7 @@ def test_junk_is_malformed_and_its_connection_closed() -> None:
 
 def test_over_tls_a_connection_is_kept_too() -> None:
     authority = trustme.CA()
-    with RawPeer(says(ok(), ok()), served_by(authority)) as peer, opened(authority) as wires:
+    with RawPeer(says(ok(), ok()), served_by(authority, NAME)) as peer, opened(authority) as wires:
         assert [wires.exchange(at(peer, tls=True), REQUEST, 10.0).status for _ in range(2)] == [200, 200]
     assert (peer.connections, len(peer.requests)) == (1, 2)
 
@@ -161,26 +153,21 @@ def test_the_certificate_has_to_be_for_the_name_and_not_for_the_address(name: st
 
 
 def test_another_authority_is_not_trusted() -> None:
-    with RawPeer(says(ok()), served_by(trustme.CA())) as peer, opened(trustme.CA()) as wires:
+    with RawPeer(says(ok()), served_by(trustme.CA(), NAME)) as peer, opened(trustme.CA()) as wires:
         assert "not trusted" in fault(wires, at(peer, tls=True)).detail
     assert peer.requests == []
 
 
 def test_tls_below_1_2_is_refused() -> None:
     authority = trustme.CA()
-    context = served_by(authority)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1
-    context.set_ciphers("DEFAULT@SECLEVEL=0")
-    with RawPeer(says(ok()), context) as peer, opened(authority) as wires:
+    with RawPeer(says(ok()), of_old(served_by(authority, NAME))) as peer, opened(authority) as wires:
         assert "TLS failed" in fault(wires, at(peer, tls=True)).detail
     assert peer.requests == []
 
 
 def test_a_peer_that_dribbles_over_tls_is_cut_off_too() -> None:
     authority = trustme.CA()
-    with RawPeer(dribbles(b"HTTP/1.1 200 OK\r\nX: "), served_by(authority)) as peer, opened(authority) as wires:
+    with RawPeer(dribbles(b"HTTP/1.1 200 OK\r\nX: "), served_by(authority, NAME)) as peer, opened(authority) as wires:
         assert isinstance(fault(wires, at(peer, tls=True), 1.0), TimedOut)
 
 

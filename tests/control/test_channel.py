@@ -56,6 +56,13 @@ def by_hand(
     asyncio.run(play())
 
 
+async def whatever_is_due() -> None:
+    """Return once every task has had a turn and every alarm has rung that is due by now."""
+    rung = asyncio.Event()
+    asyncio.get_running_loop().call_later(0.0, rung.set)
+    await rung.wait()
+
+
 @given(st.lists(LINE), st.lists(st.integers(1, 9), min_size=1), st.lists(st.integers(0, 4)))
 def test_every_line_is_heard_once_and_in_order_however_it_comes_and_whenever_there_is_room(
     sent: list[bytes], steps: list[int], rooms: list[int]
@@ -117,14 +124,12 @@ def test_a_line_that_is_not_finished_in_time_is_the_last_thing_heard_of() -> Non
 def test_a_line_has_its_time_from_its_own_first_byte_and_none_while_we_do_not_read() -> None:
     async def scene(channel: Channel, owner: Owner, tap: Tap) -> None:
         channel.data_received(b"one\ntwo\nthr")  # `two` finds no room: we keep the client from ending the third
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await whatever_is_due()
         assert not channel.ended.done()
         owner.room_for = 5
         channel.go_on()
         channel.data_received(b"ee\n")
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        await whatever_is_due()
         assert not channel.ended.done()
         assert owner.heard == [b"one", b"two", b"three"]
 
@@ -170,7 +175,7 @@ def test_a_writer_waits_for_its_reader_and_hears_when_that_has_gone() -> None:
         await channel.taken()
         channel.pause_writing()
         waiting = asyncio.create_task(channel.taken())
-        await asyncio.sleep(0)
+        await whatever_is_due()
         assert not waiting.done()
         channel.resume_writing()
         await waiting

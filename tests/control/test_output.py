@@ -16,6 +16,7 @@ class Sink:
         self.reading = asyncio.Event()
         self.reading.set()
         self.asked = asyncio.Event()
+        self.awaited = asyncio.Event()
 
     def go_on(self) -> None:
         self.asked.set()
@@ -30,6 +31,7 @@ class Sink:
         return 0 if self.reading.is_set() else 1
 
     async def taken(self) -> None:
+        self.awaited.set()
         await self.reading.wait()
 
 
@@ -57,7 +59,7 @@ def test_a_client_that_does_not_read_is_not_asked_for_more() -> None:
     async def scene(output: Output, sink: Sink) -> None:
         sink.reading.clear()
         output.put(b"x")
-        await asyncio.sleep(0)  # the pump takes it and waits
+        await sink.awaited.wait()  # the pump has taken it
         output.put(b"y" * 10)
         assert not output.has_room()
         sink.reading.set()
@@ -91,16 +93,18 @@ def test_one_long_answer_is_let_through_when_nothing_waits() -> None:
 
 def test_an_answer_behind_which_nothing_waits_leaves_at_once() -> None:
     async def scene(output: Output, sink: Sink) -> None:
-        await asyncio.sleep(0)  # the pump has its writer
+        output.put(b"first\n")
+        await output.all_written()
         output.put(b"now\n")
-        assert sink.written == [b"now\n"]
+        assert sink.written == [b"first\n", b"now\n"]
         sink.reading.clear()
+        sink.awaited.clear()
         output.put(b"later\n")
-        assert sink.written == [b"now\n"]
-        await asyncio.sleep(0)
+        assert sink.written == [b"first\n", b"now\n"]
+        await sink.awaited.wait()
         sink.reading.set()
         output.put(b"last\n")
         await output.all_written()
-        assert sink.written == [b"now\n", b"later\n", b"last\n"]
+        assert sink.written == [b"first\n", b"now\n", b"later\n", b"last\n"]
 
     played(scene)

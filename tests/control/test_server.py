@@ -2,6 +2,7 @@
 
 import socket
 import stat
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import orjson
@@ -194,31 +195,23 @@ def test_a_door_that_was_stopped_is_replaced_by_another_on_the_same_path(house: 
         server.stop(PATIENCE_S)
 
 
-def test_a_fault_of_our_own_ends_the_door_and_its_keeper_hears_why(house: FakeHouse) -> None:
-    def broken(_message: object) -> None:
-        raise ZeroDivisionError("a bug")
+def broken(*_message: object) -> None:
+    raise ZeroDivisionError("a bug")
 
+
+@pytest.mark.parametrize("notice", [None, broken], ids=["when its actor is asked", "before anybody is asked"])
+def test_a_fault_of_our_own_ends_the_door_and_its_keeper_hears_why(
+    house: FakeHouse, notice: Callable[[], None] | None
+) -> None:
     house.actors["gateway"].answers[ShowGateway] = broken
+    house.actors["gateway"].notice = notice
     server = house.server()
     server.start()
     with Client(house.claim.path) as client:
         client.ask("gateway.status")
         assert client.at_end()
     assert isinstance(house.deaths.get(timeout=PATIENCE_S), ZeroDivisionError)
-    server.stop(PATIENCE_S)
-
-
-def test_a_fault_of_our_own_before_anybody_is_asked_ends_the_door_too(house: FakeHouse) -> None:
-    def broken() -> None:
-        raise ZeroDivisionError("a bug")
-
-    house.actors["gateway"].notice = broken
-    server = house.server()
-    server.start()
-    with Client(house.claim.path) as client:
-        client.ask("gateway.status")
-        assert client.at_end()
-    assert isinstance(house.deaths.get(timeout=PATIENCE_S), ZeroDivisionError)
+    assert house.actors["gateway"].heard.empty() is (notice is not None)
     server.stop(PATIENCE_S)
 
 
