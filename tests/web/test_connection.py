@@ -11,7 +11,7 @@ import orjson
 import pytest
 from loguru import logger
 
-from tests.control.house import until
+from tests.control.house import PATIENCE_S, until
 from tests.web.house import INJECT, Door, Talk, WebHouse, succeeded
 from web.limits import Limits
 
@@ -218,7 +218,8 @@ def descriptors() -> Iterator[None]:
 def test_a_thousand_connections_at_once_are_all_answered_and_logged_once(
     house: WebHouse, descriptors: None, lines: list[str]
 ) -> None:
-    with house.door() as door, ExitStack() as stack:
+    patient = Limits(crowd_s=PATIENCE_S, request_s=PATIENCE_S)  # all connect before the first one asks
+    with house.door(limits=patient) as door, ExitStack() as stack:
         talks = [stack.enter_context(door.connect()) for _ in range(1000)]
         for talk in talks:
             talk.send(talk.request("POST", "/inject", BODY, **JSON))
