@@ -1,6 +1,7 @@
 """StewardActor, named `gateway` on the tree: answers for the gateway as a whole, and takes it out of service."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Protocol, assert_never
 
 import pykka
@@ -32,11 +33,13 @@ from messages.gateway import (
     SubscriptionAnswered,
     ToGateway,
     TokenShown,
+    WorkerShown,
 )
 from messages.journal import EventPublished, Subscribe
 from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 from messages.sessions import ShowSession
+from messages.supervision import Describe
 from messages.tokens import ShowToken
 from messages.webhooks import OutboxCounted
 
@@ -82,7 +85,7 @@ class StewardActor(GatewayActor[ToGateway]):
         sessions: Callable[[], tuple[Address, ...]],
         workers: tuple[Recipient, ...],
         dead_letters: Callable[[], int],
-        media: tuple[Recipient, ...] = (),
+        media: tuple[Address, ...] = (),
         media_drain_s: float = 0.0,
     ) -> None:
         super().__init__(seat)
@@ -134,6 +137,8 @@ class StewardActor(GatewayActor[ToGateway]):
                 return self._take_session(message)
             case TokenShown():
                 return self._take_token(message)
+            case WorkerShown():
+                return self._take_worker(message)
             case ListOpenOrders():
                 return self._list_open_orders()
             case MediaDrained():
@@ -163,6 +168,7 @@ class StewardActor(GatewayActor[ToGateway]):
         self._list_open_orders()
         self._look_at_sessions()
         self._look_at_token()
+        self._look_at_media()
 
     def _list_open_orders(self) -> None:
         """What was open before this incarnation's subscription; without it a drain could end too early."""
@@ -197,6 +203,21 @@ class StewardActor(GatewayActor[ToGateway]):
         if isinstance(shown.answer, Mapping):
             self._tally.take_token(shown.answer)
             self._post_status()
+
+    def _look_at_media(self) -> None:
+        """An audio worker may have been given up, or have lost the transcription service, before the subscription."""
+        for worker in self._media:
+            asked = worker.request(Describe())
+            asked.then(partial(self._tell_of_worker, worker.name))
+
+    def _tell_of_worker(self, name: str, reply: Reply) -> None:
+        """From whichever thread has the answer."""
+        described = _answer_of(reply)
+        self.address.tell(WorkerShown(worker=name, facts=None if described is None else described.facts))
+
+    def _take_worker(self, shown: WorkerShown) -> None:
+        self._tally.take_worker(shown.worker, shown.facts)
+        self._post_status()
 
     def _post_status(self) -> None:
         """Whoever asks how the gateway is waits for no thread but their own."""

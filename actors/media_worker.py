@@ -200,6 +200,7 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
             "frames": 0 if report is None else report.frames,
             "refused": 0 if report is None else report.refused,
             "busy": 0.0 if report is None else report.busy,
+            "unserved": (report.unserved if report else "") or None,
             "lost_events": 0 if report is None else report.lost_events,
             "bad_lines": 0 if process is None else process.bad_lines,
             **({} if self._introspection is None else self._introspection.facts()),

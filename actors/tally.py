@@ -92,6 +92,12 @@ class Tally:
         """The token as it stands; one that is fetched for the first time is no trouble."""
         self._no_token = "" if shown.get("state") == VALID else str(shown.get("last_error") or "")
 
+    def take_worker(self, name: str, facts: Mapping[str, Json] | None) -> None:
+        """How an audio worker stands; one whose actor does not answer is not running."""
+        self._worker(name, "" if facts is not None else "its actor does not answer; see gateway tree")
+        if facts is not None and facts.get("unserved"):
+            self._unserved[name] = str(facts["unserved"])
+
     def open_orders(self) -> int:
         """How many orders have no end yet."""
         return len(self._open)

@@ -1,5 +1,6 @@
 """The gateway as a whole: what operators ask about it and want of it, and what its actor tells itself."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -120,6 +121,14 @@ class TokenShown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerShown:
+    """What an audio worker's actor answered when the actor started: its facts, or None when it could not."""
+
+    worker: str
+    facts: Mapping[str, Json] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListOpenOrders:
     """Its own alarm: the archive could not answer; ask again."""
 
@@ -138,6 +147,7 @@ ToGateway = (
     | OpenOrdersListed
     | SessionShown
     | TokenShown
+    | WorkerShown
     | ListOpenOrders
     | EventPublished
     | MediaDrained

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import pykka
+
 from actors.address import Address
 from actors.gateway import StewardActor
 from actors.mailbox import MailboxFull
@@ -23,7 +25,7 @@ from messages.gateway import (
 from messages.journal import EventPublished, Subscribe, Subscribed
 from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
-from messages.supervision import Describe
+from messages.supervision import Describe, Description
 from messages.webhooks import OutboxCounted
 from tests.kit import Probe, Stage
 
@@ -104,7 +106,7 @@ class Scene:
             sessions=lambda: (self.session,),  # type: ignore[arg-type,return-value]
             workers=(self.worker,),
             dead_letters=lambda: 3,
-            media=media,
+            media=media,  # type: ignore[arg-type]
             media_drain_s=20.0,
         )
         self.address: Address = self.stage.play(steward)
@@ -351,6 +353,23 @@ def test_status_tells_where_audio_arrives_and_which_worker_is_down() -> None:
     assert status["media"] == "127.0.0.1:8081"
     assert status["degraded"] == ["audio worker media.2 is down: it was killed by SIGKILL"]
     scene.hear("media.ready", worker="media.2")
+    assert scene.ask(ShowGateway())["degraded"] == []
+
+
+def test_asks_audio_workers_how_they_stand_for_what_befell_them_before_it_listened() -> None:
+    media = (Asked("media.1"), Asked("media.2"), Asked("media.3"))
+    scene = Scene(open_before=[], media=media)
+    for worker, unserved in zip(media, (None, "a:1: refused"), strict=False):
+        facts = {"state": "ready", "unserved": unserved}
+        worker.replies[0].set(Description(name=worker.name, kind="MediaWorkerActor", incarnation=1, facts=facts))
+    media[2].replies[0].fail(pykka.ActorDeadError("media.3 is not running"))
+    scene.stage.run()
+    assert scene.ask(ShowGateway())["degraded"] == [
+        "audio worker media.3 is down: its actor does not answer; see gateway tree",
+        "audio worker media.2 has no transcription service: a:1: refused",
+    ]
+    scene.hear("media.served", worker="media.2")
+    scene.hear("media.ready", worker="media.3")
     assert scene.ask(ShowGateway())["degraded"] == []
 
 

@@ -91,6 +91,16 @@ def test_a_worker_without_a_transcription_service_is_a_trouble_until_it_has_one_
         assert list(tally.troubles()) == []
 
 
+def test_a_worker_that_was_given_up_or_unserved_before_the_first_event_is_a_trouble() -> None:
+    tally = Tally()
+    tally.take_worker("media.1", {"state": "ready", "unserved": None})
+    assert list(tally.troubles()) == []
+    tally.take_worker("media.1", {"state": "ready", "unserved": "a:1: refused"})
+    assert list(tally.troubles()) == ["audio worker media.1 has no transcription service: a:1: refused"]
+    tally.take_worker("media.1", None)
+    assert list(tally.troubles()) == ["audio worker media.1 is down: its actor does not answer; see gateway tree"]
+
+
 def test_a_token_is_a_trouble_while_there_is_none_and_none_could_be_fetched() -> None:
     tally = Tally()
     tally.count("token.missing", {"why": "Connection refused"})
