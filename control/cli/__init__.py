@@ -24,7 +24,14 @@ Exit codes: 0 ok, 1 failed or refused, 2 usage, 3 degraded or not running, 4 unr
 
 def build(verifier: Verifier | None = None) -> typer.Typer:
     """The whole command line; `verifier` is what `audit verify --file` uses."""
-    app = typer.Typer(name=PROGRAM, help=HELP, epilog=EPILOG, no_args_is_help=True, rich_markup_mode=None)
+    app = typer.Typer(
+        name=PROGRAM,
+        help=HELP,
+        epilog=EPILOG,
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
     for noun in (gateway, actors, orders, audio, assist, streams, webhooks, rpc, sim):
         noun.add_to(app)
     record.add_to(app, verifier)

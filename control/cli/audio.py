@@ -27,7 +27,7 @@ STATES = {"playback.buffering": "…", "playback.playing": "…", "playback.comp
 ENDED = "order.ended"
 LAST_EVENTS_S = 0.5  # what was heard is printed before the outcome
 
-Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="The prompt's key: its file's name, without codec.")]
+Prompt = Annotated[str, typer.Argument(metavar="PROMPT...", help="The prompt's key: its file's name, without codec.")]
 Volume = Annotated[float | None, typer.Option("--volume", help="Factor, 0 to 2; 1 is as recorded.")]
 Timeout = Annotated[float | None, typer.Option("--timeout", metavar="SECONDS", help="Until the prompt has to end.")]
 Conversation = Annotated[str, typer.Argument(metavar="CONVERSATION", help="The conversation's id.")]
@@ -37,7 +37,7 @@ MuteAgent = Annotated[bool, typer.Option("--mute-agent", help="Mute the agent me
 MuteCaller = Annotated[bool, typer.Option("--mute-caller", help="Mute the caller meanwhile.")]
 Normalize = Annotated[bool, typer.Option("--normalize", help="Have the level normalised.")]
 MaxDuration = Annotated[int, typer.Option("--max-ms", min=1, help="Play at most this much of it, in milliseconds.")]
-Keys = Annotated[list[str], typer.Argument(metavar="PROMPT", help="The prompts' keys.")]
+Keys = Annotated[list[str], typer.Argument(metavar="PROMPT...", help="The prompts' keys.")]
 Languages = Annotated[list[str] | None, typer.Option("--language", help="BCP 47 tag; repeatable. Default: en.")]
 Tiers = Annotated[list[str] | None, typer.Option("--tier", help="standard or premium; repeatable. Default: both.")]
 Codecs = Annotated[list[str] | None, typer.Option("--codec", help="mp3, opus, wav …; repeatable. Default: mp3.")]

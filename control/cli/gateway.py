@@ -90,7 +90,7 @@ def _draw_status(answer: Mapping[str, Any]) -> None:
             ("up since", f"{answer['started_at']} ({show.lasting(answer['uptime_s'])})"),
             ("orders", _counted(counts["orders"])),
             ("sessions", _counted(counts["sessions"])),
-            ("webhooks", _behind(counts["webhooks"] or {})),
+            ("webhooks", _behind(counts.get("webhooks") or {})),
             ("dead letters", counts["dead_letters"]),
         ]
     )

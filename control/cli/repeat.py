@@ -16,7 +16,7 @@ Run = Callable[[list[str]], int]
 
 Every = Annotated[float, typer.Option("--every", metavar="SECONDS", min=0.01, help="Pause between two looks.")]
 Count = Annotated[int | None, typer.Option("--count", min=1, help="End after this many looks.")]
-Words = Annotated[list[str], typer.Argument(metavar="COMMAND", help="What to repeat, e.g. session list.")]
+Words = Annotated[list[str], typer.Argument(metavar="COMMAND...", help="What to repeat, e.g. session list.")]
 
 
 def add_to(app: typer.Typer, run: Run) -> None:

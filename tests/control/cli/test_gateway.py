@@ -70,6 +70,12 @@ def test_webhooks_are_shown_where_some_have_not_arrived(
     assert [line for line in ran.lines if "webhooks" in line] == ([f"webhooks      {words}"] if words else [])
 
 
+def test_a_gateway_of_an_older_version_is_told_without_what_it_does_not_count(house: FakeHouse, ctl: Ctl) -> None:
+    counts = {name: number for name, number in STATUS["counts"].items() if name != "webhooks"}
+    house.actors["gateway"].answers[ShowGateway] = STATUS | {"counts": counts}
+    assert ctl("gateway", "status").code == 0
+
+
 @pytest.mark.parametrize("change", [{"state": "draining"}, {"degraded": ["session transfer is lost: reset"]}])
 def test_anything_else_is_exit_code_3(house: FakeHouse, ctl: Ctl, change: dict[str, object]) -> None:
     house.actors["gateway"].answers[ShowGateway] = STATUS | change
