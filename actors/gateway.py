@@ -99,7 +99,7 @@ class StewardActor(GatewayActor[ToGateway]):
         self._dead_letters = dead_letters
         self._media, self._media_drain_s = media, media_drain_s
         self._with_calls: set[str] = set()
-        self._tally = Tally()
+        self._tally = Tally(worker.name for worker in media)
         self._drains: dict[int, Reply] = {}
         self._drain_number = 0
 
@@ -231,6 +231,7 @@ class StewardActor(GatewayActor[ToGateway]):
             dead_letters=self._dead_letters,
             outbox=self._outbox,
             counts=self._tally.counts(),
+            audio=self._tally.audio(),
             troubles=tuple(self._tally.troubles()),
         )
 

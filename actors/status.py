@@ -22,6 +22,7 @@ class Status:
     dead_letters: Callable[[], int]
     outbox: Callable[[], OutboxCounted | None]
     counts: Mapping[str, Json]
+    audio: Mapping[str, Json] | None
     troubles: tuple[str, ...]
 
     def __call__(self) -> dict[str, Json]:
@@ -36,10 +37,19 @@ class Status:
             "features": list(plate.features),
             "simulator": plate.simulator_url,
             "media": plate.media_address,
+            "audio": self._audio(),
             "started_at": plate.started_at,
             "uptime_s": round(self.monotonic() - plate.started_s, 3),
             "counts": {**self.counts, "dead_letters": self.dead_letters(), "webhooks": self._webhooks()},
         }
+
+    def _audio(self) -> Json:
+        """A gateway that takes no orders takes no calls, though its workers still have some."""
+        if self.audio is None:
+            return None
+        state = self.state()
+        leaves = state in {"draining", "stopping"} and self.audio["state"] == "ready"
+        return {**self.audio, **({"state": state} if leaves else {})}
 
     def _webhooks(self) -> Json:
         counted = self.outbox()

@@ -1,7 +1,7 @@
 """What is open and how the rest ended, counted from events; the steward's memory, and nothing else."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import ClassVar
 
 from messages.base import Json
@@ -9,6 +9,7 @@ from rules.sessions import Phase
 
 OPEN = Phase.OPEN.value
 VALID = "valid"  # state of token.status
+READY, DOWN, STARTING, DRAINED = "ready", "down", "starting", "drained"  # audio workers, by what is told of them all
 ENDS = ("succeeded", "failed", "refused", "interrupted")
 
 
@@ -34,12 +35,13 @@ class Tally:
         "media.served",
     )
 
-    def __init__(self) -> None:
+    def __init__(self, workers: Iterable[str] = ()) -> None:
         self.knows_all = False
         self._open: set[str] = set()
         self._ended_early: set[str] = set()
         self._ends: Counter[str] = Counter()
         self._sessions: dict[str, str] = {}
+        self._audio = dict.fromkeys(workers, STARTING)
         self._workers: dict[str, str] = {}
         self._unserved: dict[str, str] = {}
         self._no_token = ""
@@ -55,10 +57,12 @@ class Tally:
                 self._sessions[str(data.get("session"))] = ""
             case "session.closed":
                 self._sessions.pop(str(data.get("session")), None)
-            case "media.ready" | "media.drained":
-                self._worker(str(data.get("worker")), "")
+            case "media.ready":
+                self._worker(str(data.get("worker")), READY)
+            case "media.drained":
+                self._worker(str(data.get("worker")), DRAINED)
             case "media.lost":
-                self._worker(str(data.get("worker")), str(data.get("why") or "no reason given"))
+                self._worker(str(data.get("worker")), DOWN, str(data.get("why") or "no reason given"))
             case "media.unserved":
                 self._unserved[str(data.get("worker"))] = str(data.get("why"))
             case "media.served":
@@ -94,8 +98,11 @@ class Tally:
 
     def take_worker(self, name: str, facts: Mapping[str, Json] | None) -> None:
         """How an audio worker stands; one whose actor does not answer is not running."""
-        self._worker(name, "" if facts is not None else "its actor does not answer; see gateway tree")
-        if facts is not None and facts.get("unserved"):
+        if facts is None:
+            self._worker(name, DOWN, "its actor does not answer; see gateway tree")
+            return
+        self._worker(name, str(facts.get("state")))
+        if facts.get("unserved"):
             self._unserved[name] = str(facts["unserved"])
 
     def open_orders(self) -> int:
@@ -110,6 +117,12 @@ class Tally:
             "sessions": {"open": len(self._sessions) - lost, "lost": lost},
         }
 
+    def audio(self) -> dict[str, Json] | None:
+        """The `audio` of gateway.status: whether calls are taken, by how many of the workers; None without any."""
+        states = Counter(self._audio.values())
+        state = next((each for each in (READY, DOWN, STARTING) if states[each]), DRAINED)
+        return {"state": state, "workers": states.total(), "ready": states[READY]} if states else None
+
     def troubles(self) -> Iterator[str]:
         """Why the gateway is not quite well, one line each; nothing when it is."""
         if self._no_token:
@@ -123,8 +136,9 @@ class Tally:
         for name, trouble in sorted(self._unserved.items()):
             yield f"audio worker {name} has no transcription service: {trouble}"
 
-    def _worker(self, name: str, trouble: str) -> None:
+    def _worker(self, name: str, state: str, trouble: str = "") -> None:
         """A process that has just begun or ended knows nothing of the service."""
+        self._audio[name] = state
         self._workers[name] = trouble
         self._unserved.pop(name, None)
 

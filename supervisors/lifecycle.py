@@ -115,7 +115,8 @@ class Lifecycle:
                 case "started":
                     if self._state == "starting":  # else it was told to drain before it was up
                         self._state = "running"
-                    logger.info("ready")
+                    audio = self._configured.settings.transcription_grpc_addr
+                    logger.info("ready; calls once an audio worker takes them" if audio else "ready")
                 case "drain":
                     self._begin_drain(gateway)
                 case "reload":

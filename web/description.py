@@ -37,7 +37,17 @@ PROBLEM = object_of(
 SUCCESS = object_of({"status": {"const": "success"}, "message": TEXT, "id": TEXT_OR_NULL})
 ACCEPTED = object_of({"status": {"const": "accepted"}, "message": TEXT, "id": {"type": "null"}})
 FINDINGS: Schema = {"type": "array", "items": object_of({"check": TEXT, "message": TEXT})}
-READINESS = object_of({"ready": {"type": "boolean"}, "state": TEXT_OR_NULL, "reasons": FINDINGS, "degraded": FINDINGS})
+COUNT: Schema = {"type": "integer"}
+AUDIO: Schema = {"anyOf": [object_of({"state": TEXT, "workers": COUNT, "ready": COUNT}), {"type": "null"}]}
+READINESS = object_of(
+    {
+        "ready": {"type": "boolean"},
+        "state": TEXT_OR_NULL,
+        "audio": AUDIO,
+        "reasons": FINDINGS,
+        "degraded": FINDINGS,
+    }
+)
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": PROBLEM,
     "Success": SUCCESS,

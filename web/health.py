@@ -26,7 +26,8 @@ def judge(status: Json, token: Json) -> dict[str, Json]:
     known = status if isinstance(status, Mapping) else {}
     reasons: list[Json] = [*_of_state(status), *_of_token(token)]
     degraded: list[Json] = [*_degraded(known.get("degraded", []))]
-    return {"ready": not reasons, "state": known.get("state"), "reasons": reasons, "degraded": degraded}
+    well: dict[str, Json] = {"ready": not reasons, "state": known.get("state"), "audio": known.get("audio")}
+    return {**well, "reasons": reasons, "degraded": degraded}
 
 
 def _of_state(status: Json) -> Iterator[dict[str, Json]]:

@@ -87,6 +87,7 @@ def _draw_status(answer: Mapping[str, Any]) -> None:
             ("features", ", ".join(answer["features"])),
             ("simulator", answer["simulator"]),
             ("audio port", answer["media"]),
+            ("calls' audio", _audio(answer.get("audio"))),
             ("up since", f"{answer['started_at']} ({show.lasting(answer['uptime_s'])})"),
             ("orders", _counted(counts["orders"])),
             ("sessions", _counted(counts["sessions"])),
@@ -113,6 +114,11 @@ def _draw_drain(answer: Mapping[str, Any]) -> None:
         still += f", {answer['audio_workers']} audio workers still have calls"
     words = "drained: no order is open and no call is left" if answer["drained"] else still
     show.done(words, answer["drained"])
+
+
+def _audio(audio: Mapping[str, Any] | None) -> str | None:
+    """Whether calls are taken; None where the plane is off."""
+    return f"{audio['state']}: {audio['ready']} of {audio['workers']} workers take calls" if audio else None
 
 
 def _counted(counts: Mapping[str, int]) -> str:

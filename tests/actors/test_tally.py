@@ -1,5 +1,7 @@
 """The steward's counting."""
 
+import pytest
+
 from actors.tally import Tally
 
 
@@ -117,3 +119,29 @@ def test_a_login_that_was_refused_before_the_first_event_is_a_trouble_and_one_on
     assert list(tally.troubles()) == ["there is no access token: invalid_client"]
     tally.take_token({"state": "valid", "last_error": "a refresh failed"})
     assert list(tally.troubles()) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "state", "ready"),
+    [
+        ([], "starting", 0),
+        ([("media.lost", "media.1")], "down", 0),
+        ([("media.lost", "media.1"), ("media.ready", "media.2")], "ready", 1),
+        ([("media.ready", "media.1"), ("media.drained", "media.1")], "starting", 0),
+        ([("media.drained", "media.1"), ("media.drained", "media.2")], "drained", 0),
+    ],
+)
+def test_calls_are_taken_while_one_worker_takes_them(told: list[tuple[str, str]], state: str, ready: int) -> None:
+    tally = Tally(("media.1", "media.2"))
+    for kind, worker in told:
+        tally.count(kind, {"worker": worker})
+    assert tally.audio() == {"state": state, "workers": 2, "ready": ready}
+
+
+def test_a_worker_is_as_its_actor_says_and_down_where_that_does_not_answer() -> None:
+    tally = Tally(("media.1", "media.2", "media.3"))
+    tally.take_worker("media.1", {"state": "starting"})
+    tally.take_worker("media.2", None)
+    assert tally.audio() == {"state": "down", "workers": 3, "ready": 0}
+    tally.take_worker("media.3", {"state": "ready"})
+    assert tally.audio() == {"state": "ready", "workers": 3, "ready": 1}

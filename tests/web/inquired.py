@@ -7,6 +7,7 @@ from web.metrics import SOURCES
 STATUS: dict[str, Any] = {
     "state": "running",
     "degraded": [],
+    "audio": {"state": "ready", "workers": 2, "ready": 1},
     "version": "9.9.9",
     "dialect": "tutorial",
     "uptime_s": 12.5,

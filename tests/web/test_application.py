@@ -241,6 +241,7 @@ def test_a_gateway_that_is_not_ready_is_503_with_its_reasons(house: WebHouse, do
     assert reply.json() == {
         "ready": False,
         "state": None,
+        "audio": None,
         "reasons": [{"check": "state", "message": "the gateway's actor does not answer"}],
         "degraded": [],
     }
@@ -254,6 +255,7 @@ def test_a_gateway_that_has_lost_a_part_of_itself_is_200_and_says_which(house: W
     assert reply.json() == {
         "ready": True,
         "state": "running",
+        "audio": STATUS["audio"],
         "reasons": [],
         "degraded": [{"check": "media", "message": lost}],
     }

@@ -20,6 +20,7 @@ STATUS: dict[str, Any] = {
     "features": ["transfer"],
     "simulator": None,
     "media": "127.0.0.1:8081",
+    "audio": {"state": "ready", "workers": 2, "ready": 1},
     "started_at": "2026-01-01T00:00:00.000Z",
     "uptime_s": 61.4,
     "counts": {
@@ -49,6 +50,7 @@ def test_a_healthy_gateway_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None:
     assert ran.lines[0] == "✔ switchboard 9.9.9 is running (pid 77)"
     assert "orders        2 open, 5 succeeded" in ran.lines
     assert "audio port    127.0.0.1:8081" in ran.lines
+    assert "calls' audio  ready: 1 of 2 workers take calls" in ran.lines
     assert "up since      2026-01-01T00:00:00.000Z (1 min 1 s)" in ran.lines
 
 
