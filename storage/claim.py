@@ -2,11 +2,13 @@
 
 import fcntl
 import os
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
 
 from storage.engines import is_sqlite, writer
 from storage.failures import StoreUnavailable
@@ -34,31 +36,75 @@ def claim_directory(data_dir: Path, held: ExitStack) -> None:
         )
 
 
-def claim_database(url: URL, held: ExitStack) -> None:
-    """Hold a database, which may be named from other data directories; StoreUnavailable when another gateway has it."""
-    taken = _lock_beside(url, held) if is_sqlite(url) else _lock_within(url, held)
-    if not taken:
-        raise StoreUnavailable(f"another gateway holds the store {url.render_as_string()}", OWN_STORE)
+def claim_database(url: URL, held: ExitStack) -> Callable[[], None]:
+    """Hold a database, which may be named from other data directories; StoreUnavailable when another gateway has it.
+
+    What is returned makes sure of it later, and raises the same: a server that was restarted has forgotten the claim.
+    """
+    take = _lock_beside(url, held) if is_sqlite(url) else _lock_within(url, held)
+
+    def make_sure() -> None:
+        if not take():
+            raise StoreUnavailable(f"another gateway holds the store {url.render_as_string()}", OWN_STORE)
+
+    make_sure()
+    return make_sure
 
 
-def _lock_beside(url: URL, held: ExitStack) -> bool:
+def _lock_beside(url: URL, held: ExitStack) -> Callable[[], bool]:
     """Beside the file, not on it: closing any descriptor of the file would end SQLite's own locks (fcntl(2))."""
     path = Path(f"{os.path.realpath(str(url.database))}.lock")
     try:
-        return _lock(path, held)
+        taken = _lock(path, held)
     except OSError as error:
         raise StoreUnavailable(
             f"{path} cannot be written: {error.strerror}",
             "give the gateway's user write access, or set SWITCHBOARD_STORE_URL to a file in a directory it owns",
         ) from error
+    return lambda: taken  # the kernel keeps it
 
 
-def _lock_within(url: URL, held: ExitStack) -> bool:
-    """An advisory lock of a connection that does nothing else. Source: PostgreSQL's manual, 13.3.5."""
-    engine = writer(url).execution_options(isolation_level="AUTOCOMMIT")
-    held.callback(engine.dispose)
-    connection = held.enter_context(engine.connect())
-    return bool(connection.scalar(select(func.pg_try_advisory_lock(ADVISORY_KEY))))
+def _lock_within(url: URL, held: ExitStack) -> Callable[[], bool]:
+    lock = _ServerLock(url)
+    held.callback(lock.release)
+    return lock.take
+
+
+class _ServerLock:
+    """An advisory lock of a connection that does nothing else; it ends with that.
+
+    Source: PostgreSQL's manual, 13.3.5.
+    """
+
+    def __init__(self, url: URL) -> None:
+        self._engine = writer(url).execution_options(isolation_level="AUTOCOMMIT")
+        self._connection: Connection | None = None
+
+    def take(self) -> bool:
+        """Hold it, anew where its connection is gone; False where another gateway has it."""
+        if self._connection is not None and _answers(self._connection):
+            return True
+        self.release()
+        connection = self._engine.connect()
+        if connection.scalar(select(func.pg_try_advisory_lock(ADVISORY_KEY))):
+            self._connection = connection
+            return True
+        connection.close()
+        return False
+
+    def release(self) -> None:
+        """Let go of it."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+
+def _answers(connection: Connection) -> bool:
+    try:
+        connection.scalar(select(1))
+    except DBAPIError:
+        return False
+    return True
 
 
 def _lock(path: Path, held: ExitStack) -> bool:

@@ -31,12 +31,14 @@ class Store:
             claim_directory(data_dir, claims)
             self._url = store_url(data_dir, url)
             with _told_of(self._url):
-                claim_database(self._url, claims)
+                self._make_sure = claim_database(self._url, claims)
                 self._migrate()
             self._claims = claims.pop_all()
 
     def journal(self) -> Journal:
-        """A fresh connection for the one that writes."""
+        """A fresh connection for the one that writes; StoreUnavailable where the store has become another gateway's."""
+        with _told_of(self._url):
+            self._make_sure()
         return Journal(writer(self._url), self._forms, self._keep_delivered_days)
 
     def archive(self) -> Archive:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from sqlalchemy import create_engine, text
 
 from storage.failures import StoreUnavailable
 from storage.store import Store
@@ -108,6 +109,45 @@ def test_so_is_a_database_of_a_server(tmp_path: Path, postgresql: Server) -> Non
         Store(tmp_path / "b", FORMS, url)
     first.close()
     Store(tmp_path / "b", FORMS, url).close()
+
+
+ITS_CLAIMS = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_locks JOIN pg_database ON oid = database
+WHERE locktype = 'advisory' AND datname = current_database()
+"""
+
+
+def forget_claims(url: str) -> None:
+    """What a restart of the server does to them."""
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        connection.execute(text(ITS_CLAIMS))
+    engine.dispose()
+
+
+def test_a_claim_that_the_server_forgot_is_taken_again_with_the_next_journal(
+    tmp_path: Path, postgresql: Server
+) -> None:
+    url = postgresql.new_database()
+    first = Store(tmp_path / "a", FORMS, url)
+    forget_claims(url)
+    first.journal().close()
+    with pytest.raises(StoreUnavailable, match="another gateway holds the store"):
+        Store(tmp_path / "b", FORMS, url)
+    first.close()
+
+
+def test_who_lost_his_claim_to_another_gateway_writes_no_more(tmp_path: Path, postgresql: Server) -> None:
+    url = postgresql.new_database()
+    first = Store(tmp_path / "a", FORMS, url)
+    forget_claims(url)
+    second = Store(tmp_path / "b", FORMS, url)
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable, match="another gateway holds the store"):
+            first.journal()
+    second.close()
+    first.journal().close()
+    first.close()
 
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
