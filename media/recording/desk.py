@@ -50,10 +50,6 @@ class RecordingDesk:
         told.append(Recording(name, reel, self._writer, noted, codec=codec, rate_hz=rate_hz, channels=channels))
         return told[0]
 
-    def drained(self, within_s: float) -> bool:
-        """Wait until what came so far is on its way to the disk; not for the loop."""
-        return self._writer.drained(within_s)
-
     def close(self, within_s: float = CLOSE_S) -> bool:
         """Write what waits; False: the disk was too slow for that."""
         return self._writer.close(within_s)

@@ -63,7 +63,7 @@ class Writer:
 
     def __init__(self, most_waiting: int = MOST_WAITING) -> None:
         self._most_waiting = most_waiting
-        self._jobs: SimpleQueue[Job | Reel | threading.Event | None] = SimpleQueue()
+        self._jobs: SimpleQueue[Job | Reel | None] = SimpleQueue()
         self._put = 0  # bytes; only the caller's
         self._written = 0  # bytes; only the thread's: no lock is needed
         self._thread = threading.Thread(target=self._run, name="recording", daemon=True)
@@ -81,12 +81,6 @@ class Writer:
         """This recording is complete."""
         self._jobs.put(reel)
 
-    def drained(self, within_s: float) -> bool:
-        """Wait until everything given so far has been dealt with; not for the loop."""
-        done = threading.Event()
-        self._jobs.put(done)
-        return done.wait(within_s)
-
     def close(self, within_s: float = CLOSE_S) -> bool:
         """Write what waits and end; False: the disk was too slow for that, what is left is lost."""
         self._jobs.put(None)
@@ -97,8 +91,6 @@ class Writer:
         while (job := self._jobs.get()) is not None:
             if isinstance(job, Reel):
                 job.end()
-            elif isinstance(job, threading.Event):
-                job.set()
             else:
                 reel, audio, silence, times = job
                 reel.write(audio, silence, times)
