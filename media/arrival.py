@@ -134,24 +134,7 @@ class Arrival(asyncio.Protocol):
         transport = self._transport
         assert transport is not None
         self._settle()
-        upgrade = WSUpgradeResponse.create_101_response(admission.headers)
-        protocol = WSProtocol(
-            None,  # host and port, of a client
-            None,  # path, of a client
-            False,  # is a client
-            lambda _request: WSUpgradeResponseWithListener(upgrade, admission.listener),
-            _LOG,
-            True,  # disconnect on an exception: one call ends with 1011
-            None,  # the handshake's deadline: the head is there
-            False,  # no pings of its own, and what they would need
-            0,
-            0,
-            WSAutoPingStrategy.PING_WHEN_IDLE,
-            False,  # pongs of its own: it would answer a ping with reserved bits, too
-            self._max_frame_bytes if admission.max_frame_bytes is None else admission.max_frame_bytes,
-            None,  # headers, of a client
-            READ_BUFFER_BYTES,
-        )
+        protocol = _websocket(admission, self._max_frame_bytes)
         transport.set_protocol(protocol)
         protocol.connection_made(transport)
         feed(protocol, _OPTIONS.sub(rb"\1 Upgrade", bytes(self._came), count=1))  # picows takes no other option
@@ -166,6 +149,28 @@ class Arrival(asyncio.Protocol):
         self._half_open.leave(self)
         if self._deadline is not None:
             self._deadline.cancel()
+
+
+def _websocket(admission: Admission, max_frame_bytes: int) -> WSProtocol:
+    """picows for who was let in; it takes frames of `max_frame_bytes`, or of what the admission says."""
+    upgrade = WSUpgradeResponse.create_101_response(admission.headers)
+    return WSProtocol(
+        None,  # host and port, of a client
+        None,  # path, of a client
+        False,  # is a client
+        lambda _request: WSUpgradeResponseWithListener(upgrade, admission.listener),
+        _LOG,
+        True,  # disconnect on an exception: one call ends with 1011
+        None,  # the handshake's deadline: the head is there
+        False,  # no pings of its own, and what they would need
+        0,
+        0,
+        WSAutoPingStrategy.PING_WHEN_IDLE,
+        False,  # pongs of its own: it would answer a ping with reserved bits, too
+        max_frame_bytes if admission.max_frame_bytes is None else admission.max_frame_bytes,
+        None,  # headers, of a client
+        READ_BUFFER_BYTES,
+    )
 
 
 def _is_plain(transport: asyncio.Transport) -> bool:
