@@ -3,75 +3,13 @@
 The gateway runs as it does for operators, in a process of its own, against the simulator in another.
 """
 
-import os
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
 from tempfile import TemporaryDirectory
-from urllib.request import urlopen
 
-import orjson
-
+from benchmarks.gateway import Wire, gateway
 from benchmarks.table import percentile, show
-from benchmarks.transfers import Wire, wait_until_ready
-from simulator.process import SimulatorProcess
 
 IN_FLIGHT = 100
-ROOT = Path(__file__).parent.parent
-TICKS_PER_S = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gateway:
-    """A gateway that runs: its control socket, its process, and where its Genesys is."""
-
-    path: str
-    pid: int
-    genesys: str
-
-    def cpu_s(self) -> float:
-        """Seconds of CPU that it has used, in user mode and in the kernel. Source: proc(5), /proc/pid/stat."""
-        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / TICKS_PER_S
-
-    def count(self, name: str) -> int:
-        """What its Genesys has counted (docs/simulator.md)."""
-        with urlopen(f"{self.genesys}/sim/state?limit=1", timeout=10) as answer:
-            return int(orjson.loads(answer.read())["counts"][name])
-
-
-@contextmanager
-def gateway(prompt_s: float, folder: str) -> Iterator[Gateway]:
-    """A gateway against a simulator whose prompts last `prompt_s`."""
-    wishes = {"playback_completed_ms": prompt_s * 1000, "rate_allowed": 1_000_000}
-    arguments = [word for name, value in wishes.items() for word in ("--set", f"{name}={value}")]
-    with SimulatorProcess(arguments) as box:
-        environment = {
-            **os.environ,
-            "GENESYS_CLIENT_ID": box.client_id,
-            "GENESYS_CLIENT_SECRET": box.client_secret,
-            "GENESYS_API_URL": box.url,
-            "GENESYS_LOGIN_URL": box.url,
-            "GENESYS_STREAMING_URL": box.ws_url.rpartition("/api/")[0],
-            "CDN_BASE_URL": box.cdn_url,
-            "SWITCHBOARD_URLS__ALLOW": "127.0.0.1",
-            "SWITCHBOARD_DATA_DIR": folder,
-            "SWITCHBOARD_HTTP_LISTEN": "127.0.0.1:0",
-            "SWITCHBOARD_REST__REQUESTS_PER_MIN": "1000000",
-            "SWITCHBOARD_LOG__LEVEL": "WARNING",
-        }
-        child = subprocess.Popen([sys.executable, str(ROOT / "run.py")], env=environment)
-        try:
-            path = f"{folder}/control.sock"
-            wait_until_ready(path, child)
-            yield Gateway(path=path, pid=child.pid, genesys=box.url)
-        finally:
-            child.terminate()
-            child.wait(30)
 
 
 class Load:
@@ -109,7 +47,8 @@ class Load:
 
 def measure(prompt_s: float, prompts: int) -> tuple[object, ...]:
     """One row."""
-    with TemporaryDirectory() as folder, gateway(prompt_s, folder) as running:
+    wishes = {"playback_completed_ms": prompt_s * 1000}
+    with TemporaryDirectory() as folder, gateway(folder, {}, wishes) as running:
         load, cpu_s = Load(running.path, prompts), running.cpu_s()
         took_s = load.run()
         cores = (running.cpu_s() - cpu_s) / took_s

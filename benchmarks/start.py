@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.table import show
 from simulator.process import SimulatorProcess
+from simulator.surroundings import environment
 
 RUNS = 7
 ROOT = Path(__file__).parent.parent
@@ -28,11 +29,11 @@ def command_ms(*words: str) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def ready_ms(environment: Mapping[str, str], *arguments: str) -> float:
+def ready_ms(surroundings: Mapping[str, str], *arguments: str) -> float:
     """Milliseconds until a gateway says that it is ready; it is killed then. SystemExit when it never is."""
     began = time.perf_counter()
     child = subprocess.Popen(
-        [sys.executable, str(ROOT / "run.py"), *arguments], env=environment, stderr=subprocess.PIPE
+        [sys.executable, str(ROOT / "run.py"), *arguments], env=surroundings, stderr=subprocess.PIPE
     )
     assert child.stderr is not None
     with child:
@@ -45,10 +46,10 @@ def ready_ms(environment: Mapping[str, str], *arguments: str) -> float:
     raise SystemExit(f"the gateway did not come up: exit code {child.returncode}")
 
 
-def first_ms(environment: Mapping[str, str], *arguments: str) -> float:
+def first_ms(surroundings: Mapping[str, str], *arguments: str) -> float:
     """The same with a data directory that holds nothing yet."""
     with TemporaryDirectory() as folder:
-        return ready_ms({**environment, "SWITCHBOARD_DATA_DIR": folder}, *arguments)
+        return ready_ms({**surroundings, "SWITCHBOARD_DATA_DIR": folder}, *arguments)
 
 
 def house(folder: str) -> dict[str, str]:
@@ -62,17 +63,10 @@ def house(folder: str) -> dict[str, str]:
 
 
 @contextmanager
-def far_side(environment: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """`environment` with a Genesys that is up already."""
+def far_side(surroundings: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """`surroundings` with a Genesys that is up already."""
     with SimulatorProcess() as box:
-        yield {
-            **environment,
-            "GENESYS_CLIENT_ID": box.client_id,
-            "GENESYS_CLIENT_SECRET": box.client_secret,
-            "GENESYS_API_URL": box.url,
-            "GENESYS_LOGIN_URL": box.url,
-            "GENESYS_STREAMING_URL": box.ws_url.rpartition("/api/")[0],
-        }
+        yield {**surroundings, **environment(box)}
 
 
 def row(what: str, measure: Callable[[], float]) -> tuple[object, ...]:

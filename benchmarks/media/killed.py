@@ -19,9 +19,9 @@ from typing import Any
 
 import orjson
 
+from benchmarks.gateway import Wire, gateway
 from benchmarks.media.gateways import KEY
 from benchmarks.table import show
-from benchmarks.transfers import Wire, gateway
 
 CALLS, GATEWAYS = 500, 3
 WORKERS = ("media.1", "media.2")
@@ -50,8 +50,8 @@ def killed() -> None:
 
 def _rounds() -> Iterator[tuple[float, float]]:
     words = ("--transcription", "plain")
-    with TemporaryDirectory() as folder, gateway(0, folder, apart=False, box_words=words, **SETTINGS) as path:
-        operator = _Operator(path)
+    with TemporaryDirectory() as folder, gateway(folder, SETTINGS, {}, words) as running:
+        operator = _Operator(running.path)
         for worker in WORKERS:
             yield _round(operator, worker)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from simulator.server import Simulator
+from simulator.surroundings import environment
 from tests.trips.wire import PATIENCE_S, Wire
 
 ROOT = Path(__file__).parents[2]
@@ -241,17 +242,8 @@ def surroundings(folder: Path) -> dict[str, str]:
 
 
 def towards(genesys: Simulator) -> dict[str, str]:
-    """The settings that point at `genesys`."""
-    return {
-        "GENESYS_CLIENT_ID": genesys.client_id,
-        "GENESYS_CLIENT_SECRET": genesys.client_secret,
-        "GENESYS_API_URL": genesys.url,
-        "GENESYS_LOGIN_URL": genesys.url,
-        "GENESYS_STREAMING_URL": genesys.ws_url.rpartition("/api/")[0],
-        "MEDIA_SERVER_WEBHOOK": f"{genesys.url}/sim/sink/{SINK}",
-        "CDN_BASE_URL": genesys.cdn_url,
-        "SWITCHBOARD_URLS__ALLOW": "127.0.0.1",
-    }
+    """The settings that point at `genesys`, its sink for the media server included."""
+    return {**environment(genesys), "MEDIA_SERVER_WEBHOOK": f"{genesys.url}/sim/sink/{SINK}"}
 
 
 def named(settings: Mapping[str, object]) -> dict[str, str]:
