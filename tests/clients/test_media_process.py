@@ -91,8 +91,8 @@ def test_the_plan_comes_first_and_over_the_line_only() -> None:
         assert ears.hear() == "ended: it ended by itself"
 
 
-def test_nothing_of_the_gateways_environment_reaches_it(monkeypatch: Any) -> None:
-    monkeypatch.setenv("GENESYS_CLIENT_SECRET", "hunter2")
+def test_nothing_of_the_gateways_environment_reaches_it() -> None:
+    assert "PATH" in os.environ
     with process("note('env', names=sorted(os.environ))") as (_, ears):
         assert set(ears.hear().data["names"]) <= {"PYTHONPATH", "LC_ALL", "LC_CTYPE"}
 

@@ -5,7 +5,7 @@ import pytest
 from genesys.regions import DOMAINS, UnknownRegion, region
 
 
-def test_there_are_seventeen() -> None:
+def test_there_are_seventeen_regions() -> None:
     assert len(DOMAINS) == len(set(DOMAINS.values())) == 17
 
 

@@ -46,7 +46,7 @@ def ends_well(house: AudioHookHouse, call: HookCaller, words: str) -> None:
 
 
 @pytest.mark.parametrize("deed", OPENED)
-def test_a_breach_in_an_open_session(deed: str) -> None:
+def test_a_breach_in_an_open_session_ends_it_with_its_words(deed: str) -> None:
     with audiohook_house(plan()) as house, hooked(house.port) as call:
         call.opened(STEREO)
         do, words = OPENED[deed]
@@ -56,7 +56,7 @@ def test_a_breach_in_an_open_session(deed: str) -> None:
 
 
 @pytest.mark.parametrize("deed", UNOPENED)
-def test_a_breach_before_the_session_is_open(deed: str) -> None:
+def test_a_breach_before_the_session_is_open_is_told_to_nobody_else(deed: str) -> None:
     with audiohook_house(plan()) as house, hooked(house.port) as call:
         do, words = UNOPENED[deed]
         do(call)
@@ -64,7 +64,7 @@ def test_a_breach_before_the_session_is_open(deed: str) -> None:
         assert house.untold()
 
 
-def test_audio_in_a_session_without_audio() -> None:
+def test_audio_in_a_session_without_audio_ends_it() -> None:
     with audiohook_house(plan()) as house, hooked(house.port) as call:
         call.ask(call.scribe.open())
         call.audio(160)

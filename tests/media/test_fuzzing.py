@@ -159,24 +159,26 @@ def sessions(draw: st.DrawFn) -> bytes:
 
 @given(attack=SHORT | mutated(UPGRADES) | st.builds(lambda one, rest: one + rest, UPGRADES, SHORT))
 @settings(max_examples=60, deadline=None)  # some wait for their refusal
-def test_any_bytes_at_the_port(beside: Beside, attack: bytes) -> None:
+def test_any_bytes_at_the_port_do_no_harm_to_a_call_beside(beside: Beside, attack: bytes) -> None:
     beside.is_attacked_with(attack)
 
 
 @BOTH
 @given(attack=mutated(frames(SHORT)))
 @ATTACKS
-def test_any_frames(beside: Beside, before: Callable[[Caller], None], attack: bytes) -> None:
+def test_any_frames_do_no_harm_to_a_call_beside(
+    beside: Beside, before: Callable[[Caller], None], attack: bytes
+) -> None:
     beside.is_attacked_with(attack, before=before)
 
 
 @given(attack=mutated(frames(TUTORIAL)))
 @ATTACKS
-def test_frames_of_the_tutorial_that_are_nearly_right(beside: Beside, attack: bytes) -> None:
+def test_frames_of_the_tutorial_that_are_nearly_right_do_no_harm(beside: Beside, attack: bytes) -> None:
     beside.is_attacked_with(attack, before=plainly)
 
 
 @given(attack=mutated(sessions()) | sessions())
 @ATTACKS
-def test_sessions_of_audiohook_that_are_nearly_right(beside: Beside, attack: bytes) -> None:
+def test_sessions_of_audiohook_that_are_nearly_right_do_no_harm(beside: Beside, attack: bytes) -> None:
     beside.is_attacked_with(attack, before=on_hook)

@@ -157,7 +157,7 @@ def test_the_gateway_that_hangs_up_is_heard_of_once() -> None:
             theirs.close()
             await asyncio.wait_for(end.ended.wait(), PATIENCE_S)
             line.tell(opened(1))
-            await asyncio.sleep(0.01)
+            await line.flush(PATIENCE_S)
             assert len(end.ends) == 1
             assert line.lost_events == 1
 

@@ -68,10 +68,10 @@ def test_however_it_is_written_a_tag_stays_a_tag(tag: str) -> None:
 @pytest.mark.parametrize(
     ("one", "other"), [("en-GB", "en"), ("nb", "no"), ("iw", "he-IL"), ("id", "ms"), ("zh", "cmn")]
 )
-def test_tags_of_one_language(one: str, other: str) -> None:
+def test_these_tags_are_of_one_language(one: str, other: str) -> None:
     assert same_language(one, other)
 
 
 @pytest.mark.parametrize(("one", "other"), [("en", "de"), ("pt", "es"), ("sv", "da"), ("und", "en")])
-def test_tags_of_two_languages(one: str, other: str) -> None:
+def test_these_tags_are_of_two_languages(one: str, other: str) -> None:
     assert not same_language(one, other)

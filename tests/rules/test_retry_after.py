@@ -30,7 +30,7 @@ NOON = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
         ("Sun, 99999999999999999999 Mar 2026 12:00:30 GMT", None),
     ],
 )
-def test_seconds_dates_and_nonsense(value: str | None, seconds: float | None) -> None:
+def test_seconds_and_dates_are_obeyed_and_nonsense_is_not(value: str | None, seconds: float | None) -> None:
     assert retry_after_s(value, NOON) == seconds
 
 

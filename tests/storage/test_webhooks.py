@@ -44,7 +44,9 @@ def test_the_newest_come_first(five: Journal, archive: Archive) -> None:
 @pytest.mark.parametrize(
     ("state", "found"), [("pending", ["w-5", "w-4", "w-3"]), ("delivered", ["w-1"]), ("dead", ["w-2"])]
 )
-def test_those_of_one_state(five: Journal, archive: Archive, state: str, found: list[str]) -> None:
+def test_webhooks_of_one_state_are_listed_newest_first(
+    five: Journal, archive: Archive, state: str, found: list[str]
+) -> None:
     assert ids(archive.webhooks(state, 100)) == found
     assert ids(archive.webhooks(state, 1)) == found[:1]
 

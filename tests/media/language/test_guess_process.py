@@ -142,7 +142,7 @@ def test_what_waits_when_it_ends_is_answered_with_nothing() -> None:
     asyncio.run(trip())
 
 
-def test_the_wire() -> None:
+def test_sound_goes_behind_its_length_and_rate_and_guesses_come_as_lines() -> None:
     assert question(b"\1\2", 8000) == b"\0\0\0\2\0\0\x1f\x40\1\2"
     assert guesses_in(line({"ready": True})) == []
     assert guesses_in(line({"guesses": [["pt-BR", 0.5]]})) == [("pt-BR", 0.5)]

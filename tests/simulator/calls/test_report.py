@@ -17,7 +17,7 @@ from simulator.calls.report import (
 )
 
 
-def test_spreads() -> None:
+def test_a_spread_is_the_median_the_99th_percentile_and_the_most() -> None:
     assert spread([]) is None
     assert spread([float(value) for value in range(1, 101)]) == {"p50": 51.0, "p99": 100.0, "max": 100.0}
     assert spread_of_counts({}) is None

@@ -14,7 +14,7 @@ VALUES = {
 }
 
 
-def test_the_published_vector() -> None:
+def test_the_published_vector_is_signed_alike() -> None:
     """Source: genesys-platform 3.2; its `expires` is the sum that the vector's own builder made."""
     made = signature_headers(VALUES, SECRET, NONCE, 1641013200, lifetime_s=3282026430 - 1641013200)
     assert made["Signature"] == "sig1=:NZBwyBHRRyRoeLqy1IzOa9VYBuI8TgMFt2GRDkDuJh4=:"
