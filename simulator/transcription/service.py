@@ -76,10 +76,10 @@ class TranscriptionService:
         old, self._server = self._server, None
         if down_s:
             await self._relay.stop()
+        self._server = await self._serve()  # before the goodbye: who connects then is not turned away with the others
         stopping = asyncio.ensure_future(old.stop(grace_s)) if old is not None else None
-        await asyncio.sleep(down_s)
-        self._server = await self._serve()
         if down_s:
+            await asyncio.sleep(down_s)
             await self._relay.start()
         if stopping is not None:
             await stopping

@@ -78,6 +78,7 @@ def channel(box: Simulator) -> Iterator[grpc.Channel]:
     """A channel of its own, so that a broken connection concerns nobody else."""
     files = box.transcription_files
     options = [("grpc.use_local_subchannel_pool", 1), ("grpc.initial_reconnect_backoff_ms", 100)]
+    options += [("grpc.http2.bdp_probe", 0)]  # a window that does not grow: what is not read cannot all be written
     if files is None:
         made = grpc.insecure_channel(box.transcription_addr, options)
     else:
