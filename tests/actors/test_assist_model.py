@@ -1,14 +1,15 @@
 """Any number of actions under any news in any order: each ends once, in time, and nothing of it is left."""
 
+from collections import defaultdict
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messages.assists import ActionOverdue, LimitAssists, LineOverdue, SendAgain, SlotOverdue
-from messages.journal import OpenOrder, OpenOrders, RecordAccepted, RecordEnded, RecordProgress
-from messages.orders import CancelOrders, Outcome
+from messages.assists import ActionOverdue, LimitAssists, LineOverdue, SendAgain, SlotOverdue, TriggerAssist
+from messages.journal import RecordEnded, RecordProgress
+from messages.orders import CancelOrders
 from messages.sessions import (
     FrameSent,
     FrameUnsent,
@@ -21,7 +22,8 @@ from messages.sessions import (
 from messages.tokens import TokenDenied, TokenGranted
 from rules.adaptive_limit import AdaptiveRules
 from tests.actors.assists import UUID4, AssistScene, action
-from tests.actors.scenes import PEER, TOKEN
+from tests.actors.book_scenes import BookScene
+from tests.actors.scenes import TOKEN
 
 IDS = tuple(UUID4 % number for number in range(1, 6))
 DEADLINE_S, ACTION_S = 20.0, 8.0
@@ -74,23 +76,23 @@ steps = st.lists(
 )
 
 
-class Model(AssistScene):
+class Model(BookScene, AssistScene):
     """Keeps the journal's book: what was accepted, sent and ended, how often, and what the CRM was told."""
 
     def __init__(self, **rules: Any) -> None:
+        self.crm: defaultdict[str, list[str]] = defaultdict(list)
         super().__init__(limit=2, up=False, queue=2, action_s=ACTION_S, **rules)
-        self.accepted: dict[str, float] = {}
-        self.ends_of: dict[str, list[Outcome]] = {}
-        self.steps_of: dict[str, list[str]] = {}
-        self.crm: dict[str, list[str]] = {}
+
+    def order(self, request_id: str) -> TriggerAssist:
+        return action(request_id, agent=request_id[-1], deadline_s=DEADLINE_S)
 
     def step(self, what: str, value: Any) -> None:
         before = self.in_flight()
         match what:
             case "submit":
-                self.submit(action(value, agent=value[-1], deadline_s=DEADLINE_S))
-            case "record" if any(isinstance(heard, RecordAccepted) for heard in self.journal.heard):
-                self.answer_acceptance()
+                self.submit(self.order(value))
+            case "record" if self.waiting:
+                self.write()
             case "hear":
                 self.hear(value)
             case "tell":
@@ -119,70 +121,31 @@ class Model(AssistScene):
     def burst(self) -> None:
         """More at once than there are slots."""
         for request_id in IDS:
-            self.submit(action(request_id, agent=request_id[-1], deadline_s=DEADLINE_S))
-        while any(isinstance(heard, RecordAccepted) for heard in self.journal.heard):
-            self.answer_acceptance()
-
-    def answer_acceptance(self) -> None:
-        """As the journal does: at most one order of an id is new."""
-        oldest = next(heard for heard in self.journal.heard if isinstance(heard, RecordAccepted))
-        request_id = oldest.order.request_id
-        earlier = None
-        if request_id in self.accepted:
-            ended = self.ends_of.get(request_id)
-            still_open = Outcome(request_id=request_id, kind="assist", status="accepted", detail="")
-            earlier = ended[0] if ended else still_open
-        self.accepted.setdefault(request_id, self.stage.world.now_s)
-        self.record(earlier)
-
-    def restart(self) -> None:
-        """A crash; the journal has written all that waited before it says what is open."""
-        self.crash()
-        self.live(claim=False)
-        while any(isinstance(heard, RecordAccepted) for heard in self.journal.heard):
-            self.answer_acceptance()
+            self.submit(self.order(request_id))
         self.keep_book()
-        self.tell(OpenOrders(kind="assist", orders=tuple(map(self.open_order, self.open_ids()))))
-
-    def open_ids(self) -> list[str]:
-        return [request_id for request_id in self.accepted if request_id not in self.ends_of]
-
-    def open_order(self, request_id: str) -> OpenOrder:
-        return OpenOrder(
-            order=action(request_id, agent=request_id[-1], deadline_s=DEADLINE_S),
-            peer=PEER,
-            effect_id=request_id,
-            age_s=self.stage.world.now_s - self.accepted[request_id],
-            steps=tuple(self.steps_of.get(request_id, ())),
-        )
+        self.write_all()
 
     def keep_book(self) -> None:
-        pending = {one.order.request_id for one in self.journal.heard if isinstance(one, RecordAccepted)}
-        for one in self.journal.heard:
-            if isinstance(one, RecordProgress):
-                assert one.request_id not in self.ends_of, "a step after the end"
-                self.steps_of.setdefault(one.request_id, []).append(one.step)
-                self.crm.setdefault(one.request_id, []).extend(sent.event for sent in one.deliveries)
-            elif isinstance(one, RecordEnded):
-                request_id = one.outcome.request_id
-                if request_id in pending and request_id in self.ends_of:
-                    continue  # given again after its end, and over before the journal said so: it refuses that end
-                self.ends_of.setdefault(request_id, []).append(one.outcome)
-                self.crm.setdefault(request_id, []).extend(sent.event for sent in one.deliveries)
-        self.journal.heard = [one for one in self.journal.heard if not isinstance(one, RecordProgress | RecordEnded)]
+        super().keep_book()
         for frame in self.session.take_all(SendFrame):
             assert frame.frame_id.startswith("assist.line") or frame.frame_id.partition("#")[0] in self.accepted
 
-    def check_the_end(self) -> None:
-        assert not self.open_ids()
-        assert all(len(ends) == 1 for ends in self.ends_of.values())
-        for request_id, (end,) in self.ends_of.items():
-            assert end.latency_ms <= DEADLINE_S * 1000 + 1
-            times = self.steps_of.get(request_id, []).count("sent")
+    def take_step(self, step: RecordProgress) -> None:
+        super().take_step(step)
+        self.crm[step.request_id] += [sent.event for sent in step.deliveries]
+
+    def end_order(self, end: RecordEnded) -> bool:
+        counts = super().end_order(end)
+        if counts:
+            self.crm[end.outcome.request_id] += [sent.event for sent in end.deliveries]
+        return counts
+
+    def check_what_was_sent_and_told(self) -> None:
+        for request_id, end in self.outcomes.items():
+            times = self.steps_of[request_id].count("sent")
             assert times <= 1 + 2 + 1, "sent more often than its retries and one fresh token allow"
             state = "assist.completed" if end.status == "succeeded" else "assist.failed"
-            assert self.crm.get(request_id, []) == (["assist.initiated", state] if times else [])
-        assert self.is_at_rest()
+            assert self.crm[request_id] == (["assist.initiated", state] if times else [])
 
 
 @pytest.mark.parametrize("rules", [{}, {"completion": "fire_and_forget"}, {"adaptive": AdaptiveRules()}], ids=str)
@@ -192,8 +155,8 @@ def test_every_action_ends_once_in_time_and_leaves_nothing(rules: dict[str, Any]
     model = Model(**rules)
     for what, value in history:
         model.step(what, value)
-    while any(isinstance(heard, RecordAccepted) for heard in model.journal.heard):
-        model.step("record", None)
+    model.write_all()
     model.stage.advance(DEADLINE_S + ACTION_S + 31.0)
     model.keep_book()
-    model.check_the_end()
+    assert model.ends_in_time(DEADLINE_S)
+    model.check_what_was_sent_and_told()

@@ -13,7 +13,7 @@ from messages.playbacks import EventsIdle, PlaybackOverdue, PlayPrompt, Subscrip
 from messages.rest import Call
 from messages.sessions import FramesArrived, FrameSent, FrameUnsent, SessionLost, SessionOpened
 from tests.actors.audio_scenes import CDN, URL, PlaybackScene, interaction, play, remark
-from tests.actors.book_scenes import BookScene
+from tests.actors.book_scenes import AudioBookScene
 
 IDS = tuple(f"0190a5a0-0000-7000-8000-00000000000{number}" for number in range(1, 5))
 INTERACTIONS = ("conv-1", "conv-1", "conv-1", "conv-2")
@@ -66,10 +66,8 @@ steps = st.lists(
 )
 
 
-class Model(BookScene, PlaybackScene):
+class Model(AudioBookScene, PlaybackScene):
     """Keeps the journal's book and Genesys's: what was accepted, asked for, posted and ended, and how often."""
-
-    kind, once = "playback", "asked"
 
     def __init__(self) -> None:
         self.posted: dict[str, int] = {}
@@ -162,7 +160,7 @@ class Model(BookScene, PlaybackScene):
     def called(self, call: Call) -> None:
         if call.request.method == "POST":
             request_id = call.request.headers["idempotency-key"]
-            assert request_id not in self.ends, "asked for after its end"
+            assert request_id not in self.outcomes, "asked for after its end"
             self.posted[request_id] = self.posted.get(request_id, 0) + 1
 
 
@@ -178,12 +176,9 @@ def test_every_playback_ends_once_in_time_and_leaves_nothing(history: list[tuple
     while model.waiting:
         model.step("journal", None)
     model.step("advance", DEADLINE_S + 31.0)
-    assert not model.open_ids()
-    assert all(end.latency_ms <= DEADLINE_S * 1000 + 1 for end in model.ends.values())
+    assert model.ends_in_time(DEADLINE_S)
     assert all(times == 1 for times in model.posted.values()), "asked for twice"
-    done = {name for name, end in model.ends.items() if end.status == "succeeded"}
-    assert done <= set(model.posted)
-    assert model.is_at_rest()
+    assert model.succeeded() <= set(model.posted)
     assert isinstance(model.actor, PlaybackActor)
     assert not model.actor._feeds
     assert not model.actor._alarms

@@ -5,12 +5,12 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messages.journal import OpenOrder, OpenOrders, RecordAccepted, RecordEnded
-from messages.orders import DeadlinePassed, Outcome
+from messages.orders import DeadlinePassed
 from messages.rest import CallAnswered, HttpResponse
 from messages.sessions import FrameUnsent, SendFrame, SessionInvalid, SessionLost, SessionOpened, SessionValid
-from messages.transfers import AnswerOverdue, TryAgain
-from tests.actors.scenes import PEER, TransferScene, transfer
+from messages.transfers import AnswerOverdue, StartTransfer, TryAgain
+from tests.actors.book_scenes import BookScene
+from tests.actors.scenes import TransferScene, transfer
 
 IDS = tuple(f"0190a5a0-0000-7000-8000-00000000000{number}" for number in range(1, 4))
 DEADLINE_S = 20.0
@@ -61,22 +61,22 @@ steps = st.lists(
 )
 
 
-class Model(TransferScene):
+class Model(BookScene, TransferScene):
     """Keeps the journal's book: what was accepted, sent and ended, and how often."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.accepted: dict[str, float] = {}
-        self.ends: dict[str, list[Outcome]] = {}
         self.sent: set[str] = set()
-        self.resumed: set[str] = set()  # these may have been sent before
+        super().__init__()
+
+    def order(self, request_id: str) -> StartTransfer:
+        return transfer(request_id=request_id, deadline_s=DEADLINE_S)
 
     def step(self, what: str, value: Any) -> None:
         match what:
             case "submit":
-                self.submit(transfer(request_id=value, deadline_s=DEADLINE_S))
-            case "record" if any(isinstance(heard, RecordAccepted) for heard in self.journal.heard):
-                self.answer_acceptance()
+                self.submit(self.order(value))
+            case "record" if self.waiting:
+                self.write()
             case "hear":
                 self.hear(value)
             case "tell":
@@ -89,46 +89,11 @@ class Model(TransferScene):
                 self.restart()
         self.keep_book()
 
-    def answer_acceptance(self) -> None:
-        """As the journal does: at most one order of an id is new."""
-        oldest = next(heard for heard in self.journal.heard if isinstance(heard, RecordAccepted))
-        request_id = oldest.order.request_id
-        earlier = None
-        if request_id in self.accepted:
-            ended = self.ends.get(request_id)
-            still_open = Outcome(request_id=request_id, kind="transfer", status="accepted", detail="")
-            earlier = ended[0] if ended else still_open
-        self.accepted.setdefault(request_id, self.stage.world.now_s)
-        self.record(earlier)
-
-    def restart(self) -> None:
-        """A crash; the journal has written all that waited before it says what is open."""
-        self.crash()
-        self.live(claim=False)
-        while any(isinstance(heard, RecordAccepted) for heard in self.journal.heard):
-            self.answer_acceptance()
-        self.keep_book()
-        self.resumed.update(self.open_ids())
-        self.tell(OpenOrders(kind="transfer", orders=tuple(map(self.open_order, self.open_ids()))))
-
-    def open_ids(self) -> list[str]:
-        return [request_id for request_id in self.accepted if request_id not in self.ends]
-
-    def open_order(self, request_id: str) -> OpenOrder:
-        return OpenOrder(
-            order=transfer(request_id=request_id, deadline_s=DEADLINE_S),
-            peer=PEER,
-            effect_id=request_id,
-            age_s=self.stage.world.now_s - self.accepted[request_id],
-            steps=("sent",) if request_id in self.sent else (),
-        )
-
     def keep_book(self) -> None:
-        for end in self.journal.take_all(RecordEnded):
-            self.ends.setdefault(end.outcome.request_id, []).append(end.outcome)
+        super().keep_book()
         for frame in self.session.take_all(SendFrame):
             assert frame.frame_id in self.accepted, "sent before it was on record"
-            assert frame.frame_id not in self.ends, "sent after its end"
+            assert frame.frame_id not in self.outcomes, "sent after its end"
             self.sent.add(frame.frame_id)
 
 
@@ -138,13 +103,8 @@ def test_every_transfer_ends_once_in_time_and_leaves_nothing(history: list[tuple
     model = Model()
     for what, value in history:
         model.step(what, value)
-    while any(isinstance(heard, RecordAccepted) for heard in model.journal.heard):
-        model.step("record", None)
+    model.write_all()
     model.stage.advance(DEADLINE_S + 31.0)
     model.keep_book()
-    assert not model.open_ids()
-    assert all(len(ends) == 1 for ends in model.ends.values())
-    assert all(end.latency_ms <= DEADLINE_S * 1000 + 1 for (end,) in model.ends.values())
-    done = {name for name, (end,) in model.ends.items() if end.status == "succeeded"}
-    assert done <= model.sent | model.resumed
-    assert model.is_at_rest()
+    assert model.ends_in_time(DEADLINE_S)
+    assert model.succeeded() <= model.sent | model.resumed  # these may have been sent before
