@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from control.cli import exits
+from control.cli import complete, exits
 from control.routes import ROUTES
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -18,3 +18,10 @@ def test_the_table_of_methods_is_the_table_of_routes() -> None:
 def test_every_exit_code_is_explained() -> None:
     explained = {int(code) for code in re.findall(r"^\| (\d+) \|", (DOCS / "cli.md").read_text(), re.MULTILINE)}
     assert explained == {value for name, value in vars(exits).items() if name.isupper() and isinstance(value, int)}
+
+
+def test_the_kinds_of_events_are_those_that_can_be_tailed() -> None:
+    told = (DOCS / "control.md").read_text().partition("\nKinds: ")[2].partition("\n\n")[0]
+    groups = [group.partition(".") for group in re.findall(r"`([^`]+)`", told)]
+    kinds = [f"{noun}.{verb}" for noun, _, verbs in groups for verb in verbs.split("|")]
+    assert sorted(kinds) == sorted(complete.EVENTS)
