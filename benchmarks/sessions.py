@@ -6,6 +6,7 @@ import resource
 import threading
 import time
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from urllib.request import Request, urlopen
 
@@ -124,78 +125,85 @@ def rss_kb() -> int:
     return pages * resource.getpagesize() // 1024
 
 
+class Stand:
+    """The gateway's side: one I/O thread, one pool, and the sessions that it is told to begin."""
+
+    def __init__(self, box: SimulatorProcess) -> None:
+        self.owner, self._box = Owner(), box
+        self._world, self._pool = RealWorld(), Pool()
+        self._timers, self.streams = TimerThread(self._world.monotonic), Streams(connects_per_s=100.0)
+        self._token = Bearer(bearer(box))
+        threading.Thread(target=self._timers.run, daemon=True).start()
+        self._pool.start()
+        self.streams.start()
+
+    def begin(self, names: Collection[str]) -> None:
+        """Have these come up as well; SystemExit when not all do."""
+        self.owner.expected += len(names)
+        self.owner.all_open.clear()
+        for name in names:
+            self._begin(name)
+        if not self.owner.all_open.wait(60):
+            raise SystemExit(f"only {len(self.owner.open)} of {self.owner.expected} sessions came up")
+
+    def _begin(self, name: str) -> None:
+        seat = Seat(
+            address=Address(name, bury),
+            incarnation=1,
+            superior=Superior(),
+            world=self._world,
+            timers=self._timers,
+            office=bury,
+        )
+        plan = SessionPlan(name=name, kind="bench", url=self._box.ws_url, owner=self.owner)
+        SessionActor(
+            seat,
+            self._pool,
+            plan=plan,
+            streams=self.streams,
+            token=self._token,
+            journal=Silent(),
+            times=SessionTimes(),
+        ).begin()
+
+
 def main() -> None:
-    """Run both and print one table."""
+    """Run both and print one table for each."""
     logger.disable("actors")
     os.sched_setaffinity(0, {0})
     with SimulatorProcess() as box:
         os.sched_setaffinity(box.pid, {1})
-        world, pool = RealWorld(), Pool()
-        timers, streams = TimerThread(world.monotonic), Streams(connects_per_s=100.0)
-        threading.Thread(target=timers.run, daemon=True).start()
-        pool.start()
-        streams.start()
-        owner, token = Owner(), Bearer(bearer(box))
+        stand = Stand(box)
         before_kb = rss_kb()
-        owner.expected = SESSIONS
-
-        def begin(name: str) -> None:
-            seat = Seat(
-                address=Address(name, bury),
-                incarnation=1,
-                superior=Superior(),
-                world=world,
-                timers=timers,
-                office=bury,
-            )
-            plan = SessionPlan(name=name, kind="bench", url=box.ws_url, owner=owner)
-            SessionActor(
-                seat, pool, plan=plan, streams=streams, token=token, journal=Silent(), times=SessionTimes()
-            ).begin()
-
-        for number in range(SESSIONS):
-            begin(f"session.{number}")
-        if not owner.all_open.wait(60):
-            raise SystemExit(f"only {len(owner.open)} sessions came up")
+        stand.begin([f"session.{number}" for number in range(SESSIONS)])
         gc.collect()
-        measure(box, owner, (rss_kb() - before_kb) / SESSIONS)
-        owner.bystanders = frozenset(f"bystander.{number}" for number in range(BYSTANDERS))
-        owner.expected += BYSTANDERS
-        owner.all_open.clear()
-        for name in sorted(owner.bystanders):
-            begin(name)
-        owner.all_open.wait(60)
-        storm(box, owner)
-        streams.stop(5)
+        steady(box, stand.owner, (rss_kb() - before_kb) / SESSIONS)
+        stand.owner.bystanders = frozenset(f"bystander.{number}" for number in range(BYSTANDERS))
+        stand.begin(sorted(stand.owner.bystanders))
+        storm(box, stand.owner)
+        stand.streams.stop(5)
 
 
-def measure(box: SimulatorProcess, owner: Owner, memory_kb: float) -> None:
-    """The steady stream, then the storm."""
+def cpu_s() -> float:
+    """Seconds of CPU that this process has used."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    cpu_s, began = usage.ru_utime + usage.ru_stime, time.monotonic()
+    return usage.ru_utime + usage.ru_stime
+
+
+def steady(box: SimulatorProcess, owner: Owner, memory_kb: float) -> None:
+    """The steady stream."""
+    used_s, began = cpu_s(), time.monotonic()
     order(box, "POST", "/sim/push", {"per_s": PER_S, "bytes": BYTES, "count": PER_S * SECONDS})
     wanted = SESSIONS * PER_S * SECONDS
     until = time.monotonic() + SECONDS * 4
     while len(owner.delays_ms) < wanted and time.monotonic() < until:
         time.sleep(0.05)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    cpu_us = (usage.ru_utime + usage.ru_stime - cpu_s) * 1e6 / len(owner.delays_ms)
-    took_s = time.monotonic() - began
+    heard, used_s, took_s = len(owner.delays_ms), cpu_s() - used_s, time.monotonic() - began
+    delays = (percentile(owner.delays_ms, 0.5), percentile(owner.delays_ms, 0.99), max(owner.delays_ms))
     show(
         f"{SESSIONS} sessions x {PER_S} messages/s x {BYTES} B, one core",
         ("messages", "lost", "messages/s", "us CPU a message", "p50 ms", "p99 ms", "max ms", "KB a session"),
-        [
-            (
-                len(owner.delays_ms),
-                wanted - len(owner.delays_ms),
-                len(owner.delays_ms) / took_s,
-                cpu_us,
-                percentile(owner.delays_ms, 0.5),
-                percentile(owner.delays_ms, 0.99),
-                max(owner.delays_ms),
-                memory_kb,
-            )
-        ],
+        [(heard, wanted - heard, heard / took_s, used_s * 1e6 / heard, *delays, memory_kb)],
     )
 
 
