@@ -28,6 +28,8 @@ class LanguageDesk:
         self._reader = TextLanguages(self.readers, plan.languages) if self.readers else None
         self._ears = Ears(self.listeners, plan.languages) if self.listeners else None
         self._keeping = {asyncio.create_task(each.run()) for each in (self.readers, self.listeners) if each}
+        for task in self._keeping:
+            task.add_done_callback(_raise_what_nobody_expected)
 
     def book(
         self, changed: Callable[[Standing], None], *, codec: str = "PCMU", rate_hz: int = 8000, channels: int = 1
@@ -47,6 +49,12 @@ class LanguageDesk:
         """After `close`: until they are gone."""
         if self._keeping:
             await asyncio.wait(self._keeping, timeout=END_S)
+
+
+def _raise_what_nobody_expected(ended: "asyncio.Task[None]") -> None:
+    """Into the loop's log: there is no such evidence any more, and calls go on."""
+    if not ended.cancelled():
+        ended.result()
 
 
 def spoken_process(directory: str, deadline_s: float) -> GuessProcess:

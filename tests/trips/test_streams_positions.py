@@ -41,6 +41,17 @@ def test_a_pause_that_the_gateway_asks_for_is_known_to_the_sample(studio: Studio
     assert [entry["language"] for entry in entries(shown, "language.unsupported")] == ["fr-FR"]
 
 
+def test_a_pause_of_both_sides_is_over_with_the_last_of_them(studio: Studio) -> None:
+    script = "sent 10, language fr-FR, sent 60, paused 5, language en-GB, paused 60, sent 5"
+    (call,) = told_of(studio.genesys_calls(*lasting(145), "--language", "en-US", "--script", script))
+    (session,) = call["sessions"]
+    shown = ended(studio, call)
+    agreed(shown, session)
+    ((start, samples),) = session["discarded"]
+    assert (start >= 10 * SAMPLES, start + samples) == (True, 135 * SAMPLES)
+    assert [entry["asked"] for entry in entries(shown, "paused")] == [True, True, False]
+
+
 def test_a_call_in_a_language_that_is_not_served_begins_paused_until_it_changes(studio: Studio) -> None:
     script = "sent 5, paused 3, sent 2, language en, sent 5"
     (call,) = told_of(studio.genesys_calls(*lasting(50), "--language", "fr-FR", "--script", script))
