@@ -91,7 +91,8 @@ class Calls:
 
     def note(self, route: Route, params: Any, peer: Peer) -> None:
         """Put on record who asked for what changes something and is no order."""
-        data: Mapping[str, Json] = {"reason": getattr(params, "reason", "")}
+        asked = {name: getattr(params, name) for name in params.on_record}
+        data: Mapping[str, Json] = {"reason": getattr(params, "reason", ""), **asked}
         subject = getattr(params, "name", getattr(params, "stream_id", ""))
         self.tell_journal(RecordNote(kind=route.method, subject=subject, peer=peer, data=data))
 

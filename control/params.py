@@ -21,8 +21,9 @@ Rows = Annotated[int, Field(ge=1, le=MOST_ROWS)]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nothing:
-    """A method without parameters."""
+    """A method without parameters. `on_record`: which of them the record of a call that changes something tells."""
 
+    on_record: ClassVar[tuple[str, ...]] = ()
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True)
 
 
@@ -30,6 +31,7 @@ class Nothing:
 class DrainParams(Nothing):
     """How long to wait for open orders; `cancel` interrupts those that are left then."""
 
+    on_record = ("timeout_s", "cancel")
     timeout_s: Seconds = DRAIN_S
     cancel: bool = False
 
@@ -38,6 +40,7 @@ class DrainParams(Nothing):
 class LogLevelParams(Nothing):
     """`module` is a dotted name; after `for_s` seconds the level goes back by itself."""
 
+    on_record = ("level", "module", "for_s")
     level: LogLevel
     module: Name | None = None
     for_s: Annotated[float, Field(gt=0, le=86_400)] | None = None
@@ -94,6 +97,7 @@ class MetricsParams(Nothing):
 class ExportParams(Nothing):
     """`path` is on the gateway's machine and absolute; without it the gateway chooses a name."""
 
+    on_record = ("path",)
     path: Annotated[str, Field(pattern=r"^/[^\x00]+$", max_length=4096)] | None = None
 
 
@@ -121,6 +125,7 @@ class PromptsParams(Nothing):
 class WebhookParams(Nothing):
     """One delivery by its `webhook-id`."""
 
+    on_record = ("id",)
     id: Name
 
 
@@ -144,6 +149,7 @@ class EndpointParams(Nothing):
 class LimitParams(Nothing):
     """How many actions may be with the engine at the same time."""
 
+    on_record = ("max_in_flight",)
     max_in_flight: Annotated[int, Field(ge=1, le=10_000)]
 
 
@@ -182,6 +188,7 @@ class PlayParams(StreamParams):
 class EndStreamParams(StreamParams):
     """`disconnect_reason` and `output_variables` are for the call's flow, as AudioHook's `disconnect` carries them."""
 
+    on_record = ("disconnect_reason",)
     disconnect_reason: Literal["completed", "unauthorized", "error"] = "completed"
     output_variables: Annotated[dict[Name, Annotated[str, Field(max_length=4096)]], Field(max_length=100)] = field(
         default_factory=dict

@@ -1,6 +1,9 @@
 """What becomes of an actor's answer before it goes out."""
 
 from datetime import UTC, datetime
+from typing import Any
+
+import pytest
 
 from control.answers import in_utc, silent_session
 from control.wire import INVALID_PARAMS
@@ -47,6 +50,25 @@ def test_nobody_of_that_name_is_a_bad_parameter(client: Client) -> None:
     error = client.fails("actor.show", name="nobody")
     assert error["code"] == INVALID_PARAMS
     assert fields_of(error) == {"name": "nobody here is called 'nobody'; see `gateway tree`"}
+
+
+@pytest.mark.parametrize(
+    ("method", "given", "told"),
+    [
+        ("gateway.drain", {"timeout_s": 5.0, "cancel": True}, {"timeout_s": 5.0, "cancel": True}),
+        ("gateway.log_level", {"level": "DEBUG", "for_s": 60.0}, {"level": "DEBUG", "module": None, "for_s": 60.0}),
+        ("assist.limit", {"max_in_flight": 25}, {"max_in_flight": 25}),
+        ("webhook.redeliver", {"id": "w-1"}, {"id": "w-1"}),
+        ("audit.export", {"path": "/var/tmp/a.jsonl"}, {"path": "/var/tmp/a.jsonl"}),
+        ("stream.disconnect", {"stream_id": "s", "output_variables": {"pin": "1"}}, {"disconnect_reason": "completed"}),
+    ],
+)
+def test_the_record_tells_what_was_asked_for(
+    house: FakeHouse, client: Client, method: str, given: dict[str, Any], told: dict[str, Any]
+) -> None:
+    client.ask(method, **given)
+    note = house.journal.hears()
+    assert (note.kind, note.data) == (method, {"reason": "", **told})
 
 
 def test_a_restart_by_hand_tells_the_new_incarnation_and_goes_on_record(house: FakeHouse, client: Client) -> None:
