@@ -61,16 +61,23 @@ class Calls:
         return route.answer(list(await asyncio.gather(*(self._row(route, address) for address in asked))))
 
     async def subscribe(self, wish: Subscribe, patience_s: float) -> Subscribed:
-        """Once the journal holds it; RpcError when it does not in time."""
+        """Once the journal holds it; RpcError when it does not in time, and it is let go of should it do so later."""
         journal = self._house.addresses.find(JOURNAL)
         if journal is None:
             raise _no_answer(JOURNAL, "is not running")
-        held: Subscribed = await self._answer(JOURNAL, journal.request(wish), patience_s)
+        reply = journal.request(wish)
+        try:
+            held: Subscribed = await self._answer(JOURNAL, reply, patience_s)
+        except (RpcError, asyncio.CancelledError):
+            reply.then(lambda _reply: self.unsubscribe(wish.subscriber))
+            raise
         return held
 
     def unsubscribe(self, subscriber: Recipient) -> None:
-        """Have the journal tell `subscriber` nothing more."""
-        self.tell_journal(Unsubscribe(subscriber=subscriber))
+        """Have the journal tell `subscriber` nothing more, whatever waits there; from any thread."""
+        journal = self._house.addresses.find(JOURNAL)
+        if journal is not None:
+            journal.request(Unsubscribe(subscriber=subscriber), urgent=True)
 
     def tell_journal(self, message: object) -> None:
         """Leave `message` with the journal."""

@@ -43,12 +43,7 @@ class Listener:
     async def _replace(self, params: EventsParams, patience_s: float) -> Subscribed:
         wanted = Subscription(self._name, self._bridge, self._output.wake)
         wish = Subscribe(subscriber=wanted, kinds=params.kinds, since_seq=params.since_seq)
-        held = None
-        try:
-            held = await self._calls.subscribe(wish, patience_s)
-        finally:
-            if held is None:  # the journal may get to it yet
-                self._calls.unsubscribe(wanted)
+        held = await self._calls.subscribe(wish, patience_s)
         self.end()
         self._subscription = wanted
         return held

@@ -83,6 +83,16 @@ class FakeJournal(FakeActor):
         self.answers[Subscribe] = lambda wish: Subscribed(since_seq=wish.since_seq or self.last_event)
 
     def tell(self, message: object) -> None:
+        if self.room:
+            self._take(message)
+
+    def request(self, message: object, *, urgent: bool = False) -> Reply:
+        if isinstance(message, Unsubscribe) and urgent:  # there is always room for it
+            self._take(message)
+            return Reply()
+        return super().request(message, urgent=urgent)
+
+    def _take(self, message: object) -> None:
         if isinstance(message, Subscribe):
             self.held.append(message)
             self.subscribed.put(message)

@@ -10,10 +10,11 @@ from actors.mailbox import MailboxFull
 from actors.reply import Reply
 from control.route import Listen
 from control.routes import ROUTES
+from control.server import ControlServer
 from control.wire import BUSY, INTERNAL_ERROR
 from messages.gateway import ShowGateway
 from messages.journal import Subscribe, Subscribed
-from tests.control.house import NEVER, PATIENCE_S, Client, FakeHouse
+from tests.control.house import PATIENCE_S, Client, FakeHouse, until
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_a_journal_that_cannot_hold_it_is_told_of_and_nothing_is_left_there(
     error = client.fails("events.subscribe")
     assert (error["code"], error["data"]["actor"]) == (code, "audit")
     assert words in error["message"]
-    assert house.journal.unsubscribed.get(timeout=PATIENCE_S) == "control.1"
+    assert [held.subscriber.name for held in house.journal.held] == ["control"]
 
 
 def test_a_gateway_without_a_journal_says_so(house: FakeHouse, client: Client) -> None:
@@ -81,11 +82,13 @@ def test_patience_with_the_journal_has_an_end(house: FakeHouse) -> None:
     route = ROUTES["events.subscribe"]
     assert isinstance(route, Listen)
     house.routes["events.subscribe"] = replace(route, patience_s=0.01)
-    house.journal.answers[Subscribe] = NEVER
+    house.journal.answers[Subscribe] = late = Reply()
     server = house.server()
     server.start()
     with Client(house.claim.path) as client:
         assert "did not answer within 0.01 s" in client.fails("events.subscribe")["message"]
+        assert house.journal.unsubscribed.empty(), "that would overtake the subscription"
+        late.set(Subscribed(since_seq=1))
         assert house.journal.unsubscribed.get(timeout=PATIENCE_S) == "control.1"
     server.stop(PATIENCE_S)
 
@@ -122,9 +125,18 @@ def test_two_that_are_asked_for_at_once_are_held_one_after_the_other(
 
 
 def test_a_client_that_goes_before_the_answer_leaves_nothing_with_the_journal(
-    house: FakeHouse, client: Client, held: Reply
+    house: FakeHouse, door: ControlServer, client: Client, held: Reply
 ) -> None:
     client.ask("events.subscribe")
     subscribed(house)
+    client.close()
+    until(lambda: door.facts()["clients"] == 0)
+    held.set(Subscribed(since_seq=0))
+    assert house.journal.unsubscribed.get(timeout=PATIENCE_S) == "control.1"
+
+
+def test_a_client_that_goes_is_let_go_of_however_much_waits_at_the_journal(house: FakeHouse, client: Client) -> None:
+    client.call("events.subscribe")
+    house.journal.room = False
     client.close()
     assert house.journal.unsubscribed.get(timeout=PATIENCE_S) == "control.1"
