@@ -6,7 +6,7 @@ from itertools import zip_longest
 from unicodedata import combining, east_asian_width
 
 GAP = "  "
-AT_WORDS = re.compile(r"(?<=\S\s)|(?<=[,&?])(?=\S)|(?<=/)(?=[^/])|(?<=\dT)(?=\d\d:)")
+AT_WORDS = re.compile(r"(?<=\S\s)|(?<=[,&?])(?=\S)|(?<=[^/]/)(?=[^/])|(?<=\dT)(?=\d\d:)")
 AT_MARKS = re.compile(rf"{AT_WORDS.pattern}|(?<=[-_=])")  # ids too, where there is no room for them in one piece
 NUMBER = re.compile(r"-?\d+(\.\d+)?%?")
 
