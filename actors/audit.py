@@ -1,6 +1,7 @@
 """AuditActor: writes the journal; the first up and the last down."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Protocol, assert_never
 
@@ -64,6 +65,8 @@ class JournalDoor(Protocol):
     def lasting(self, kind: str) -> tuple[Lasting, ...]: ...
 
     def due_deliveries(self, asked: TakeDeliveries) -> DueDeliveries: ...
+
+    def forgotten_event(self) -> int: ...
 
     def events_after(self, seq: int, limit: int) -> tuple[EventPublished, ...]: ...
 
@@ -268,6 +271,8 @@ class AuditActor(GatewayActor[ToAudit]):
     # --- subscribers -----------------------------------------------------------------------------------------
 
     def _subscribe(self, wish: Subscribe) -> Subscribed:
+        if wish.since_seq is not None:
+            wish = replace(wish, since_seq=max(wish.since_seq, self.journal.forgotten_event()))
         held = self._desk.subscriptions.add(wish, self.journal.last_event)
         self._catch_up_later()
         return held

@@ -135,7 +135,10 @@ class Subscribe:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscribed:
-    """The subscription is held: every event with a number above `since_seq` is told."""
+    """The subscription is held: every event with a number above `since_seq` is told.
+
+    That is higher than what was asked for where older ones are no longer on record.
+    """
 
     since_seq: int
 

@@ -113,6 +113,12 @@ class Journal:
         with self._use(), self._connection.begin():
             return recovery.events_after(self._connection, seq, limit)
 
+    def forgotten_event(self) -> int:
+        """The number of the last event that is no longer on record: every later one is."""
+        with self._use(), self._connection.begin():
+            oldest = self._connection.execute(select(func.min(events.c.seq))).scalar()
+        return self.last_event if oldest is None else oldest - 1
+
     @property
     def last_event(self) -> int:
         """The sequence number of the newest durable event."""

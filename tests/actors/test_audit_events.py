@@ -10,7 +10,7 @@ from actors.audit import PAGE_EVENTS
 from messages.journal import EventPublished, PublishEvent, RecordNote, Subscribe, Subscribed, Unsubscribe
 from tests.actors.audit_scene import Scene, heard, journal_at
 from tests.kit import Probe
-from tests.storage.kit import accepted, ended, outcome
+from tests.storage.kit import accepted, ended, outcome, tamper
 
 
 @pytest.fixture
@@ -45,6 +45,16 @@ def test_who_subscribes_is_answered_after_which_event_everything_is_told(scene: 
     scene.stage.run()
     assert [reply.get(timeout=0) for reply in asked] == [Subscribed(since_seq=since) for since in (1, 0, 1)]
     assert heard(probe) == [2], "it was not durable yet when the subscription was held"
+
+
+def test_who_asks_for_events_that_are_forgotten_is_told_so(scene: Scene, tmp_path: Path) -> None:
+    scene.tell(*[PublishEvent(kind="stream.gap")] * 5)
+    tamper(tmp_path, "DELETE FROM events WHERE seq <= 3")
+    probe = Probe("subscriber")
+    asked = scene.seat.address.request(Subscribe(subscriber=probe, since_seq=1))
+    scene.stage.advance(0.0)
+    assert asked.get(timeout=0) == Subscribed(since_seq=3)
+    assert heard(probe) == [4, 5]
 
 
 def test_a_dry_run_is_told_to_who_waits_for_it_and_nowhere_recorded(scene: Scene) -> None:

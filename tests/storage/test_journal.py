@@ -149,12 +149,14 @@ def test_a_full_disk_is_raised_and_leaves_the_last_group(
 
 
 def test_only_the_newest_events_are_kept(store: Store, journal: Journal) -> None:
+    assert journal.forgotten_event() == 0
     per_group = 2_000
     groups = (module.EVENTS_KEPT + 2 * module.PRUNE_EVERY) // per_group
     for _ in range(groups):
         record(journal, [PublishEvent(kind="stream.gap")] * per_group)
     (oldest,) = journal.events_after(0, 1)
     assert oldest.seq == groups * per_group - module.EVENTS_KEPT + 1
+    assert journal.forgotten_event() == oldest.seq - 1
     assert journal.last_event == groups * per_group
 
 
