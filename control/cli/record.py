@@ -11,6 +11,8 @@ from control.cli.line import Line
 from control.cli.verbs import group, verb
 
 DATA_LETTERS = 100  # of a record's data in a table; --json has all of it
+DAMAGED = "keep a copy of the journal as it is, and see with `audit verify --file` how far an earlier export agrees"
+NOT_OURS = "nothing of it holds: is it the chain's beginning, and did `audit export` write it?"
 RECORDS = (
     *show.columns("seq", "at", "kind", "interaction_id", "request_id", "peer.uid"),
     ("data", lambda row: _gist(row["data"])),
@@ -137,6 +139,7 @@ def _draw_verdict(answer: Mapping[str, Any]) -> None:
     else:
         bad = answer["first_bad"]
         show.done(f"record {bad['seq']} is {bad['damage']}; {answer['records']} records were read", ok=False)
+        print(f"  → {NOT_OURS if bad['seq'] == 1 else DAMAGED}")
 
 
 def _draw_event(event: Mapping[str, Any]) -> None:

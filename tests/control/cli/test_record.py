@@ -68,7 +68,13 @@ def test_a_sound_chain_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None:
 def test_a_damaged_chain_is_exit_code_1_and_says_where(house: FakeHouse, ctl: Ctl) -> None:
     house.actors["archive"].answers[VerifyAudit] = DAMAGED
     ran = ctl("audit", "verify")
-    assert (ran.code, ran.lines) == (1, ["✘ record 7 is changed; 12 records were read"])
+    assert (ran.code, ran.lines[0]) == (1, "✘ record 7 is changed; 12 records were read")
+    assert "how far an earlier export agrees" in ran.lines[1]
+
+
+def test_a_file_that_is_no_chain_from_its_first_record_on_is_asked_about(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["archive"].answers[VerifyAudit] = DAMAGED | {"first_bad": {"seq": 1, "damage": "changed"}}
+    assert "did `audit export` write it?" in ctl("audit", "verify").out
 
 
 def test_an_export_is_verified_without_any_gateway(tmp_path: Path) -> None:
