@@ -1,6 +1,7 @@
 # make demo   set everything up and run the main job against the simulator in the box
 # make test   everything that has to be green: tests, ruff, mypy --strict, layers
 # make bench  one table for each benchmark
+# make native the compiled kernel of the audio plane, an extra (docs/media.md): needs a C compiler
 # make check  the fast half of make test: ruff and mypy
 # make proto  the Python modules of proto/transcription.proto, for the gateway and for the simulator
 
@@ -9,7 +10,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test bench check proto docs clean
+.PHONY: demo test bench check proto native clean
 
 # compat: a folder in the path, instead of a finder whose loading costs every start 20 ms.
 # Compiled here, because whoever runs a checkout may not be allowed to write into it: a start would compile all of it.
@@ -41,8 +42,12 @@ proto: $(READY)
 	    $$into/transcription_pb2_grpc.py || exit 1; \
 	done
 
+native: $(READY)
+	$(BIN)/python -m media.native.build
+
 bench: $(READY)
 	$(BIN)/python -m benchmarks
 
 clean:
+	rm -f media/native/*.so
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -139,6 +139,7 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
         self._introspection = introspection(seat) if introspection is not None else None
         self._process: Process | None = None
         self._launched = 0
+        self._native = False
         self._state: State = "drained"
         self._last_report: WorkerReport | None = None
         self._heard_s = 0.0
@@ -202,6 +203,7 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
             "busy": 0.0 if report is None else report.busy,
             "unserved": (report.unserved if report else "") or None,
             "lost_events": 0 if report is None else report.lost_events,
+            "native": self._native,
             "bad_lines": 0 if process is None else process.bad_lines,
             **({} if self._introspection is None else self._introspection.facts()),
         }
@@ -242,7 +244,9 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
             self.cancel("overdue")
         self._heard_s = self.world.monotonic()
         self.after(self._times.look_every_s, LookAtWorker(), "look")
-        logger.info("{}: takes calls on port {} (pid {})", self.address.name, ready.port, ready.pid)
+        self._native = ready.native
+        way = "the compiled kernel" if ready.native else "Python"
+        logger.info("{}: takes calls on port {} (pid {}), read by {}", self.address.name, ready.port, ready.pid, way)
         self._publish("media.ready", pid=ready.pid, port=ready.port)
 
     def _tell_if_unserved(self, why: str) -> None:

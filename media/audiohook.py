@@ -43,6 +43,18 @@ class Arrived:
 class AudioHookCall(Connection):
     """One session. The server never closes first, but when the client has let all its time pass."""
 
+    __slots__ = (
+        "_arrived",
+        "_busy",
+        "_closing_timer",
+        "_leave_by",
+        "_size",
+        "_why",
+        "outlet",
+        "session",
+        "tracks",
+    )
+
     pings = False  # theirs come every 5 s
 
     def __init__(self, house: House, arrived: Arrived, *, busy: str = "") -> None:

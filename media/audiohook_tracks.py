@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 class Tracks:
     """Chunks are numbered from 1; by turns, chunk 1 is the first channel's, chunk 2 the second's, and so on."""
 
+    __slots__ = ("_by_turns", "_chunk", "_media", "_only", "_spans", "_split", "_unfinished", "lanes")
+
     def __init__(self, house: House, opening: Open, media: Media, caller: "AudioHookCall") -> None:
         self._media = media
         self._split = splitter(media)

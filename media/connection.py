@@ -36,6 +36,25 @@ CLOSE, PING, PONG, CONTINUATION = WSMsgType.CLOSE, WSMsgType.PING, WSMsgType.PON
 class Connection(WSListener):
     """A protocol says what a message means: `begun`, `message`, `over`; and `leave`, when the worker ends."""
 
+    __slots__ = (
+        "_close_at",
+        "_fragments",
+        "_fragments_are_text",
+        "_heard_at",
+        "_messages_before",
+        "_paused",
+        "_pinged_at",
+        "_ponged",
+        "_reason",
+        "_unread",
+        "closing",
+        "house",
+        "messages",
+        "most_bytes",
+        "reading",
+        "transport",
+    )
+
     pings = True  # whether we ping; a protocol with pings of its own does not
 
     def __init__(self, house: "House") -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from media.call import Facts, Lane
 from media.g711 import SAMPLE_BYTES
 from media.language.desk import LanguageDesk
-from media.poll import Poll
+from media.poll import Poll, Read
 from media.recording.desk import RecordingDesk
 from media.taps import Tape
 from media.uplinks import Uplink, UplinkListener
@@ -55,14 +55,16 @@ class House:
         recordings: RecordingDesk | None = None,
         unserved: Callable[[], str] = str,
         close_s: float = CLOSE_S,
+        read: Read | None = None,
     ) -> None:
+        """`read` is how the poll reads, when it is not in Python."""
         self.close_s = close_s
         self.plan, self.line, self.uplink, self.languages = plan, line, uplink, languages
         self._recordings, self._unserved = recordings, unserved
         self.lanes: dict[str, Lane] = {}
         self.held: set[Lane] = set()
         self.connections: set[Connection] = set()
-        self.poll = Poll()
+        self.poll = Poll(read)
         self.refused = 0
         self.draining = False
         self._told: dict[str, AudioStreamCounts] = {}

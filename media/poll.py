@@ -10,6 +10,8 @@ TLS is always read by picows.
 import asyncio
 import os
 import select
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from picows.picows import WSProtocol  # type: ignore[attr-defined]
@@ -33,6 +35,9 @@ OURS = MESSAGES | {PING, PONG}
 NOT_WHOLE, NOT_OURS = 0, -1
 NEVER = 1 << 30  # no read brings as much
 
+Events = list[tuple[int, int]]  # descriptor and what there is, of an epoll
+Read = Callable[[dict[int, "Reading"], Events], None]
+
 
 class Poll:
     """The sockets that are read here; one a worker, on its loop.
@@ -41,10 +46,12 @@ class Poll:
     waking up for each frame would cost several times what it costs to read it.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, read: Read | None = None) -> None:
+        """`read` is another way to do what `read_each` does."""
         self._loop = asyncio.get_running_loop()
         self._epoll = select.epoll()
         self._readings: dict[int, Reading] = {}
+        self._read = partial(read or read_each, self._readings)
         self._next: asyncio.TimerHandle | None = None  # turn; None while the loop waits for a first frame
         self._await_first()
 
@@ -83,31 +90,32 @@ class Poll:
         else:
             self._await_first()
 
-    def _read(self, events: list[tuple[int, int]]) -> None:
-        """One read of each call that has something; one whose message is not borne ends, and the next turn goes on."""
-        find, read = self._readings.get, os.read
-        reading: Reading | None = None
-        try:
-            for fd, _ in events:
-                reading = find(fd)
-                if reading is None:
-                    continue  # it has left in this turn
-                try:
-                    data = read(fd, READ_BYTES)
-                except BlockingIOError:
-                    continue
-                except OSError:
-                    reading.broke()
-                    continue
-                if len(data) == reading.whole and data[:4] == reading.head:
-                    reading.connection.messages += 1
-                    reading.message(apply_mask(data[8:], data[4:8]), reading.is_text)
-                else:
-                    reading.read(data)
-            reading = None
-        finally:
-            if reading is not None:
-                reading.fail()
+
+def read_each(readings: "dict[int, Reading]", events: Events) -> None:
+    """One read of each call that has something; one whose message is not borne ends, and the next turn goes on."""
+    find, read = readings.get, os.read
+    reading: Reading | None = None
+    try:
+        for fd, _ in events:
+            reading = find(fd)
+            if reading is None:
+                continue  # it has left in this turn
+            try:
+                data = read(fd, READ_BYTES)
+            except BlockingIOError:
+                continue
+            except OSError:
+                reading.broke()
+                continue
+            if len(data) == reading.whole and data[:4] == reading.head:
+                reading.connection.messages += 1
+                reading.message(apply_mask(data[8:], data[4:8]), reading.is_text)
+            else:
+                reading.read(data)
+        reading = None
+    finally:
+        if reading is not None:
+            reading.fail()
 
 
 class Reading:

@@ -63,6 +63,8 @@ def subprotocols(request: WSUpgradeRequest) -> set[str]:
 class TutorialCall(Connection):
     """One call. The first good frame opens its stream; frames of any other call, codec or rate are malformed."""
 
+    __slots__ = ("_expected", "_facts", "_malformed", "_most", "_run", "lane")
+
     def __init__(self, house: House) -> None:
         super().__init__(house)
         self.lane: Lane | None = None

@@ -20,6 +20,7 @@ from media.keys import KeyRing
 from media.language.desk import LanguageDesk
 from media.line import Line
 from media.listening import CannotListen, listen, port_of
+from media.native.load import native
 from media.recording.desk import RecordingDesk
 from media.service import service_of, uplinks_of
 from media.tutorial import PATH, TutorialDoor
@@ -61,13 +62,15 @@ class Worker:
         deliver = asyncio.get_running_loop().call_soon_threadsafe
         languages = LanguageDesk(plan.language)
         recordings = RecordingDesk(plan.record_dir, plan.record_format, deliver=deliver) if plan.record_dir else None
-        house = House(plan, self.line, uplinks_of(service, plan.service), languages, recordings, service.trouble)
+        uplinks = uplinks_of(service, plan.service)
+        read = native() if plan.native else None
+        house = House(plan, self.line, uplinks, languages, recordings, service.trouble, read=read)
         self._open(house)
         doorway = Doorway(house, doors(house, KeyRing(plan.keys), self.bearers))
         half_open = HalfOpen()
         server = await listen(plan, lambda: Arrival(doorway.judge, half_open, plan.limits.max_frame_bytes))
         freeze()
-        self.line.tell(WorkerReady(pid=os.getpid(), port=port_of(server)))
+        self.line.tell(WorkerReady(pid=os.getpid(), port=port_of(server), native=read is not None))
         rounds = [asyncio.create_task(one()) for one in (house.report, house.watch, house.ease)]
         await self._until_told_to_leave(rounds)
         server.close()

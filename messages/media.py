@@ -111,6 +111,7 @@ class WorkerPlan:
     audiohook: AudioHookPlan = AudioHookPlan()
     record_dir: str | None = None
     record_format: Literal["wav", "flac"] = "wav"
+    native: bool = True  # read with the compiled kernel, where it was built
 
 
 # --- what a worker tells ---------------------------------------------------------------------------------------
@@ -118,10 +119,11 @@ class WorkerPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerReady:
-    """The worker takes calls."""
+    """The worker takes calls. `native`: with the compiled kernel."""
 
     pid: int
     port: int
+    native: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

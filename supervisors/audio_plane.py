@@ -105,6 +105,7 @@ def worker_plan(settings: Settings, host: str, port: int, number: int, nonces: i
         audiohook=settings.audiohook.plan(),
         record_dir=_text(own.record_dir),
         record_format=own.record_format,
+        native=own.native == "on",
     )
 
 

@@ -16,12 +16,14 @@ from benchmarks.table import middle, show
 ROUNDS = 7
 SECONDS = 1.0
 CALLS = ("--calls", "200", "--warm", "0.3")
-BASELINE, PEER, GRPCIO, LEAN, LEAN_AUDIOHOOK = (
+BASELINE, PEER, GRPCIO, LEAN, LEAN_AUDIOHOOK, NATIVE, NATIVE_AUDIOHOOK = (
     "websockets + grpc.aio (baseline)",
     "Go: gorilla + grpc-go",
     "plane, grpcio",
     "plane, lean",
     "plane, lean, AudioHook",
+    "plane, lean, native",
+    "plane, lean, native, AudioHook",
 )
 
 
@@ -45,7 +47,7 @@ def closed() -> None:
     ]
     show(
         f"closed loop, 200 calls, 20 ms of PCMU a frame, gateway on one core: medians of {ROUNDS} rounds (min–max)",
-        ("gateway", "frames/s", "us CPU/frame", "x baseline", "x Go", "rig busy", "lost"),
+        ("gateway", "frames/s", "us CPU/frame", "x baseline", "x Go", "less CPU than Go", "rig busy", "lost"),
         [_row(name, rounds) for name in starters],
     )
 
@@ -59,6 +61,8 @@ def _starters() -> Mapping[str, tuple[Starter, Sequence[str]]]:
         GRPCIO: (lambda core: gateways.plane("grpcio", core), ()),
         LEAN: (lambda core: gateways.plane("lean", core), ()),
         LEAN_AUDIOHOOK: (lambda core: gateways.plane("lean", core), ("--audiohook",)),
+        NATIVE: (lambda core: gateways.plane("lean", core, native=True), ()),
+        NATIVE_AUDIOHOOK: (lambda core: gateways.plane("lean", core, native=True), ("--audiohook",)),
     }
     starters = {}
     for name, (make, more) in tried.items():
@@ -72,6 +76,13 @@ def _starters() -> Mapping[str, tuple[Starter, Sequence[str]]]:
     return starters
 
 
+Figure = Callable[[Measured], float]
+
+
+def _speed(run: Measured) -> float:
+    return run.frames_per_s
+
+
 def _row(name: str, rounds: Sequence[Mapping[str, Measured]]) -> Sequence[object]:
     runs = [measured[name] for measured in rounds]
     version = runs[0].gateway.version
@@ -81,15 +92,16 @@ def _row(name: str, rounds: Sequence[Mapping[str, Measured]]) -> Sequence[object
         middle([run.us_a_frame for run in runs]),
         _ratio(name, BASELINE, rounds),
         _ratio(name, PEER, rounds),
+        _ratio(PEER, name, rounds, lambda run: run.us_a_frame),
         middle([run.rig_busy for run in runs]),
         sum(run.lost for run in runs),
     )
 
 
-def _ratio(name: str, other: str, rounds: Sequence[Mapping[str, Measured]]) -> str:
-    if other not in rounds[0]:
+def _ratio(name: str, other: str, rounds: Sequence[Mapping[str, Measured]], of: Figure = _speed) -> str:
+    if not {name, other} <= rounds[0].keys():
         return "absent"
-    ratios = [measured[name].frames_per_s / measured[other].frames_per_s for measured in rounds]
+    ratios = [of(measured[name]) / of(measured[other]) for measured in rounds]
     return f"{middle(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
 
 

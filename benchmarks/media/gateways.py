@@ -14,6 +14,7 @@ from pathlib import Path
 import orjson
 
 from benchmarks.media import build
+from media.native.load import native as compiled
 from messages.media import MediaKey, ServicePlan, Transport, WorkerPlan, WorkerReady
 from rules.media_line import LineSplitter, encode, read_event
 
@@ -31,8 +32,8 @@ class Gateway:
     version: str = ""
 
     def cpu_s(self) -> float:
-        """CPU of all its threads so far. Source: kernel's sched-stats.rst, /proc/pid/task/tid/schedstat in ns."""
-        tasks = [task for pid in self.pids for task in Path(f"/proc/{pid}/task").iterdir()]
+        """CPU of all its threads, and its processes', so far. Source: kernel's sched-stats.rst, schedstat in ns."""
+        tasks = [task for pid in self.pids for process in _family(pid) for task in _tasks(process)]
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
     def rss_kb(self) -> int:
@@ -58,15 +59,20 @@ def peer(core: int | None) -> Starter:
     return lambda service: _simple([binary], service, core)
 
 
-def plane(transport: Transport, *pinned: int | None) -> Starter:
-    """Workers of the plane on one port, one for each entry of `pinned`: its core, None for any."""
+def plane(transport: Transport, *pinned: int | None, native: bool = False) -> Starter:
+    """Workers of the plane on one port, one for each entry of `pinned`: its core, None for any.
+
+    `native`: with the compiled kernel; build.NotAtHand where there is none.
+    """
+    if native and compiled() is None:
+        raise build.NotAtHand("no compiled kernel: make native")
 
     @contextmanager
     def start(service: int) -> Iterator[Gateway]:
         with ExitStack() as stack:
             port, pids = 0, []
             for number, core in enumerate(pinned or (None,), start=1):
-                ready = stack.enter_context(_worker(worker_plan(number, port, service, transport), core))
+                ready = stack.enter_context(_worker(worker_plan(number, port, service, transport, native), core))
                 port = ready.port
                 pids.append(ready.pid)
             yield Gateway(port=port, pids=tuple(pids))
@@ -74,7 +80,7 @@ def plane(transport: Transport, *pinned: int | None) -> Starter:
     return start
 
 
-def worker_plan(number: int, port: int, service: int, transport: Transport) -> WorkerPlan:
+def worker_plan(number: int, port: int, service: int, transport: Transport, native: bool = False) -> WorkerPlan:
     """Everything as it comes, but no TLS; a key without a secret, since load.c signs nothing."""
     return WorkerPlan(
         worker=number,
@@ -82,6 +88,7 @@ def worker_plan(number: int, port: int, service: int, transport: Transport) -> W
         port=port,
         keys=(MediaKey(key=KEY),),
         service=ServicePlan(addresses=(f"127.0.0.1:{service}",), transport=transport),
+        native=native,
     )
 
 
@@ -152,6 +159,18 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
     child.wait()
     if child.stdout is not None:
         child.stdout.close()
+
+
+def _family(pid: int) -> Iterator[int]:
+    """The process and what it has started, such as the reader of languages. Source: proc(5), children."""
+    yield pid
+    for task in _tasks(pid):
+        for child in (task / "children").read_text().split():
+            yield from _family(int(child))
+
+
+def _tasks(pid: int) -> list[Path]:
+    return list(Path(f"/proc/{pid}/task").iterdir())
 
 
 def _status(pid: int, name: str) -> int:

@@ -1,6 +1,6 @@
 """Real time: 50 frames a second and call, on a schedule; latency, loss, memory, and how soon a call is answered."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from benchmarks.media import build, gateways
 from benchmarks.media.gateways import Starter
@@ -18,7 +18,7 @@ MOST_CALLS, STEP = 3_200, 50
 def real_time(calls: Sequence[int] = (1_500, 2_500), seconds: float = 8.0) -> None:
     """The plane, and the Go peer where it can be built, at several numbers of calls."""
     core, _ = cores()
-    starters: dict[str, Starter] = {"plane, lean": gateways.plane("lean", core), **_go(core)}
+    starters: dict[str, Starter] = {"plane, lean": gateways.plane("lean", core), **_optional(core)}
     rows = [
         _real_row(name, number, _lives(start, number, seconds)) for number in calls for name, start in starters.items()
     ]
@@ -44,7 +44,7 @@ def real_time(calls: Sequence[int] = (1_500, 2_500), seconds: float = 8.0) -> No
 def carried(seconds: float = 3.0) -> None:
     """The most real-time calls that each gateway carries in time: unlike a number of calls, a ratio is no machine's."""
     core, _ = cores()
-    starters: dict[str, Starter] = {"plane, lean": gateways.plane("lean", core), **_go(core)}
+    starters: dict[str, Starter] = {"plane, lean": gateways.plane("lean", core), **_optional(core)}
     starters["websockets + grpc.aio (baseline)"] = gateways.baseline(core)
     calls = {name: _most(start, seconds) for name, start in starters.items()}
     show(
@@ -68,12 +68,19 @@ def _most(start: Starter, seconds: float) -> int:
     return good
 
 
-def _go(core: int) -> dict[str, Starter]:
-    try:
-        return {"Go: gorilla + grpc-go": gateways.peer(core)}
-    except build.NotAtHand as why:
-        print(f"\nwithout the Go peer: {why}")
-        return {}
+def _optional(core: int) -> dict[str, Starter]:
+    """What is there only after it was built, or with a toolchain; what cannot be had is said."""
+    made: dict[str, Callable[[], Starter]] = {
+        "plane, lean, native": lambda: gateways.plane("lean", core, native=True),
+        "Go: gorilla + grpc-go": lambda: gateways.peer(core),
+    }
+    starters = {}
+    for name, make in made.items():
+        try:
+            starters[name] = make()
+        except build.NotAtHand as why:
+            print(f"\nwithout {name}: {why}")
+    return starters
 
 
 def _lives(start: Starter, calls: int, seconds: float, *more: str) -> Measured:

@@ -53,6 +53,9 @@ class Media(Group):
         default=None, description="Directory to record calls to. Nothing is recorded where it is not set."
     )
     record_format: Literal["wav", "flac"] = Field(default="wav", description="Format of those recordings.")
+    native: Literal["off", "on"] = Field(
+        default="on", description="Whether audio is read by the compiled kernel, where `make native` has built one."
+    )
     tail: int = Field(default=20, ge=0, le=1_000, description="Lines of transcript kept of a stream, in memory only.")
     timeline: int = Field(default=100, ge=0, le=10_000, description="Entries kept of a stream's time line.")
 

@@ -103,7 +103,7 @@ class Scene:
         return self.processes[-1]
 
     def up(self) -> "Scene":
-        self.say(WorkerReady(pid=4711, port=8081), REPORT)
+        self.say(WorkerReady(pid=4711, port=8081, native=True), REPORT)
         return self
 
     def say(self, *events: WorkerEvent) -> None:
@@ -140,7 +140,7 @@ def test_a_worker_that_is_ready_is_told_of() -> None:
     scene = Scene().up()
     assert scene.events() == ["media.ready"]
     facts = scene.actor.facts()
-    assert (facts["state"], facts["pid"], facts["calls"], facts["busy"]) == ("ready", 4711, 3, 0.25)
+    assert [facts[name] for name in ("state", "pid", "native", "calls", "busy")] == ["ready", 4711, True, 3, 0.25]
 
 
 def test_what_the_process_tells_goes_on_in_order_with_its_name() -> None:

@@ -140,10 +140,12 @@ def on_a_loop(test: Callable[P, Coroutine[object, object, None]]) -> Callable[P,
     return run
 
 
-def protocol_for(hearer: Hearer) -> WSProtocol:
+def protocol_for(hearer: Connection) -> WSProtocol:
     def admit(_request: WSUpgradeRequest) -> WSUpgradeResponseWithListener:
         return WSUpgradeResponseWithListener(WSUpgradeResponse.create_101_response(), hearer)
 
     log = logging.LoggerAdapter(logging.getLogger("tests.media.polled_calls"))
     idle = WSAutoPingStrategy.PING_WHEN_IDLE
-    return WSProtocol(None, None, False, admit, log, True, None, False, 0, 0, idle, False, MOST_BYTES, None, 4096)
+    return WSProtocol(
+        None, None, False, admit, log, True, None, False, 0, 0, idle, False, hearer.most_bytes, None, 4096
+    )

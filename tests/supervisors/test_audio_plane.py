@@ -28,6 +28,7 @@ EVERYTHING = {
         "key_file": "/k.pem",
         "record_dir": "/rec",
         "record_format": "flac",
+        "native": "off",
         "tail": 5,
         "timeline": 6,
     },
@@ -72,6 +73,7 @@ def test_everything_that_is_set_reaches_the_worker() -> None:
         ("https://a.example",),
     )
     assert (plan.cert_file, plan.key_file, plan.record_dir, plan.record_format) == ("/c.pem", "/k.pem", "/rec", "flac")
+    assert not plan.native
     defaults: tuple[tuple[object, object], ...] = (
         (plan.service, ServicePlan(addresses=())),
         (plan.limits, MediaLimits()),
@@ -90,7 +92,7 @@ def test_the_defaults_of_the_settings_are_those_of_the_plan() -> None:
     assert plan.limits == MediaLimits()
     assert plan.language == LanguagePlan()
     assert plan.audiohook == AudioHookPlan()
-    assert (plan.introspect, plan.authority, plan.record_dir) == (False, None, None)
+    assert (plan.introspect, plan.authority, plan.record_dir, plan.native) == (False, None, None, True)
 
 
 def test_paths_are_absolute_since_the_worker_may_be_elsewhere() -> None:

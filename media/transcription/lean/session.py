@@ -35,6 +35,30 @@ class Skin(Protocol):
 class Session:
     """Streams of one connection."""
 
+    __slots__ = (
+        "_authority",
+        "_block",
+        "_block_cost",
+        "_block_ends",
+        "_block_of",
+        "_decoder",
+        "_next_id",
+        "_out",
+        "_reader",
+        "_scheme",
+        "_settings",
+        "_skin",
+        "_streams",
+        "_waiting",
+        "_window",
+        "calm",
+        "credit",
+        "leaving",
+        "max_frame",
+        "paused",
+        "ready",
+    )
+
     def __init__(self, skin: Skin, *, scheme: Literal["http", "https"], authority: str) -> None:
         self._skin = skin
         self._scheme = scheme

@@ -1,0 +1,165 @@
+"""That it is the kernel which reads, what it makes of a socket, and what it refuses to work on."""
+
+import select
+from typing import Any, cast
+
+import pytest
+
+from media.native.load import CLASSES, fitted
+from media.poll import Read
+from media.tutorial import TutorialCall
+from tests.audiohook import EXTERNAL, Scribe
+from tests.media.callers import BINARY, CONTINUATION, TEXT, audio_json, ws_frame
+from tests.media.native.odd_frames import text
+from tests.media.native.twins import Twin, audiohook_call, tutorial_call, twin
+from tests.media.polled_calls import on_a_loop
+from tests.media.workers import PATIENCE_S
+
+# --- that it is the kernel which reads ---
+
+
+def passed_on(call: Twin) -> list[bytes]:
+    """What comes to the Python path from now on."""
+    heard: list[bytes] = []
+    assert call.call.reading is not None
+    message = call.call.reading.message
+
+    def hear(payload: bytes, is_text: bool) -> None:
+        heard.append(payload)
+        message(payload, is_text)
+
+    call.call.reading.message = hear
+    return heard
+
+
+@on_a_loop
+async def test_of_the_frames_of_a_turn_only_the_first_goes_through_python(native: Read) -> None:
+    async with twin(tutorial_call, native) as call:
+        call.turn(text(audio_json(100)))
+        heard = passed_on(call)
+        call.turn(b"".join(text(audio_json(number)) for number in range(101, 121)))
+        assert heard == [audio_json(101)]
+        assert call.lanes[0].frames == 21
+
+
+@on_a_loop
+async def test_of_audiohooks_too(native: Read) -> None:
+    async with twin(audiohook_call, native) as call:
+        scribe = Scribe()
+        call.turn(text(scribe.open(EXTERNAL).encode()) + ws_frame(BINARY, scribe.audio(160)))
+        heard = passed_on(call)
+        call.turn(b"".join(ws_frame(BINARY, scribe.audio(160)) for _ in range(20)))
+        assert len(heard) == 1
+        assert call.lanes[0].frames == 21
+
+
+@on_a_loop
+async def test_what_it_reads_moves_the_clocks_of_the_lane(native: Read) -> None:
+    async with twin(tutorial_call, native) as call:
+        call.turn(text(audio_json(100)) + text(audio_json(101)))
+        lane = call.lanes[0]
+        before, was = lane._transit, lane.jitter_s
+        call.turn(text(audio_json(102)) + text(audio_json(103)))
+        assert before is not None
+        assert lane._transit is not None
+        assert lane._transit < before  # two frames of 20 ms came at once
+        assert lane.jitter_s != was
+
+
+# --- what is not borne ---
+
+
+@on_a_loop
+async def test_a_fault_of_ours_ends_the_call_and_is_told(native: Read) -> None:
+    async with twin(tutorial_call, native) as call:
+        call.turn(text(audio_json(100)))
+        assert call.call.reading is not None
+
+        def message(payload: bytes, is_text: bool) -> None:
+            raise ValueError("a fault of ours")
+
+        call.call.reading.message = message
+        call.turn(text(audio_json(101)) + text(audio_json(102)))
+        assert call.faults == ["a fault of ours"]
+        assert call.call.closing
+        assert call.call.reading is None
+
+
+@on_a_loop
+async def test_a_socket_that_broke_is_left(native: Read) -> None:
+    async with twin(tutorial_call, native) as call:
+        reading = call.call.reading
+        assert reading is not None
+        native({reading.fd: reading}, [(reading.fd, 1)])  # nothing has come
+        assert call.call.reading is reading
+        call.wire.write(b"not read")
+        assert select.select([call.far], [], [], PATIENCE_S)[0]
+        call.far.close()  # is a reset, for that
+        assert select.select([call.wire.get_extra_info("socket")], [], [], PATIENCE_S)[0]
+        native({reading.fd: reading}, [(reading.fd, 1)])
+        assert call.call.reading is None
+        assert call.wire.ended
+
+
+@on_a_loop
+async def test_the_end_of_what_is_sent_is_left_to_the_loop(native: Read) -> None:
+    async with twin(tutorial_call, native) as call:
+        call.send(text(audio_json(100)))
+        reading = call.call.reading
+        assert reading is not None
+        native({reading.fd: reading}, [(reading.fd, 1)])
+        call.far.close()
+        assert select.select([call.wire.get_extra_info("socket")], [], [], PATIENCE_S)[0]
+        native({reading.fd: reading}, [(reading.fd, 1)])
+        assert call.call.reading is None
+        assert call.wire.reads
+
+
+@on_a_loop
+async def test_who_has_left_in_a_turn_is_not_read(native: Read) -> None:
+    async with twin(tutorial_call, native) as call:
+        call.send(text(audio_json(100)))
+        native({}, [(call.call.reading.fd, 1)])  # type: ignore[union-attr]
+        assert not call.lanes
+
+
+@pytest.mark.parametrize("arguments", [(), ({},), ([], []), ({}, {}), ({}, [], [])])
+def test_it_is_called_with_readings_and_events(native: Any, arguments: tuple[object, ...]) -> None:
+    with pytest.raises(TypeError, match="readings by descriptor"):
+        native(*arguments)
+
+
+def test_what_is_no_reading_is_refused(native: Any) -> None:
+    with pytest.raises(TypeError, match="only a Reading"):
+        native({3: object()}, [(3, 1)])
+
+
+class Shifted(TutorialCall):
+    """Without the slots of its own that the kernel looks for."""
+
+
+@pytest.mark.parametrize(
+    ("classes", "told"),
+    [
+        ({}, "no class is given as Reading"),
+        ({**CLASSES, "Lane": "Lane"}, "no class is given as Lane"),
+        ({**CLASSES, "TutorialCall": Shifted}, "Shifted has no slot _expected"),
+    ],
+)
+def test_classes_that_it_was_not_made_for_are_refused(native: Read, classes: dict[str, type], told: str) -> None:
+    module = cast(Any, native).__self__
+    try:
+        with pytest.raises(TypeError, match=told):
+            module.fit(classes, None)
+    finally:
+        fitted(module)
+
+
+@on_a_loop
+async def test_fragments_are_left_to_python(native: Read) -> None:
+    async with twin(tutorial_call, native) as call:
+        call.turn(text(audio_json(100)) + text(audio_json(101)))
+        half = len(audio_json(102)) // 2
+        whole = audio_json(102)
+        call.turn(ws_frame(TEXT, whole[:half], fin=False) + ws_frame(CONTINUATION, whole[half:]))
+        assert call.lanes[0].frames == 3
