@@ -102,6 +102,10 @@ def _ratio(name: str, other: str, rounds: Sequence[Mapping[str, Measured]], of: 
     if not {name, other} <= rounds[0].keys():
         return "absent"
     ratios = [of(measured[name]) / of(measured[other]) for measured in rounds]
+    return _range(ratios)
+
+
+def _range(ratios: Sequence[float]) -> str:
     return f"{middle(ratios):.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
 
 
@@ -131,19 +135,19 @@ def _sink_alone(core: int) -> float:
 
 
 def workers() -> None:
-    """One worker against two. With two cores only the rig takes its share from both: hence the last column."""
+    """One worker against two, and what two would do with a core each: of only two cores the rig takes its share."""
     gateway_core, rig_core = cores()
     rounds = [
         (
             measure(gateways.plane("lean", gateway_core), *CALLS),
             measure(gateways.plane("lean", gateway_core, _second(gateway_core, rig_core)), *CALLS, pin=_spare()),
         )
-        for _ in range(3)
+        for _ in range(ROUNDS)
     ]
     show(
         f"one worker and two, {len(os.sched_getaffinity(0))} cores in all",
-        ("workers", "frames/s", "cores used", "rig's cores", "frames/s a core used"),
-        [_workers_row(number, [pair[number - 1] for pair in rounds]) for number in (1, 2)],
+        ("workers", "frames/s", "cores used", "rig's cores", "frames/s a core used", "x one, with a core each"),
+        [_workers_row(number, rounds) for number in (1, 2)],
     )
 
 
@@ -155,11 +159,14 @@ def _spare() -> bool:
     return len(os.sched_getaffinity(0)) > 2
 
 
-def _workers_row(number: int, runs: Sequence[Measured]) -> Sequence[object]:
+def _workers_row(number: int, rounds: Sequence[tuple[Measured, Measured]]) -> Sequence[object]:
+    runs = [pair[number - 1] for pair in rounds]
+    ratios = [number * one.us_a_frame / run.us_a_frame for (one, _), run in zip(rounds, runs, strict=True)]
     return (
         number,
         middle([run.frames_per_s for run in runs]),
         middle([run.busy for run in runs]),
         middle([run.rig_busy for run in runs]),
         middle([run.frames_per_s / run.busy for run in runs]),
+        _range(ratios),
     )
