@@ -63,14 +63,16 @@ def _round(operator: "_Operator", worker: str) -> tuple[float, float]:
     with ExitStack() as calls:
         for number in range(CALLS):
             calls.enter_context(_call(port, f"{worker}-{number}"))
-        held = sum(operator.event("stream.opened")["worker"] == worker for _ in range(CALLS))
+        opened = [operator.event("stream.opened") for _ in range(CALLS)]
+        held = {stream["stream_id"] for stream in opened if stream["worker"] == worker}
         began_s = time.monotonic()
         os.kill(pid, signal.SIGKILL)
         ended_s = back_s = 0.0
-        while not (held == 0 and back_s):
+        while held or not back_s:
             kind, data = operator.next_event()
-            if kind == "stream.closed" and "SIGKILL" in data["reason"]:
-                held, ended_s = held - 1, time.monotonic()
+            if kind == "stream.closed" and data["stream_id"] in held:  # calls of the round before may end as well
+                held.remove(data["stream_id"])
+                ended_s = time.monotonic()
             elif kind == "media.ready" and data["worker"] == worker and data["pid"] != pid:
                 back_s = time.monotonic()
     return (ended_s - began_s) * 1000, (back_s - began_s) * 1000
