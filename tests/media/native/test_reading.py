@@ -1,6 +1,9 @@
 """That it is the kernel which reads, what it makes of a socket, and what it refuses to work on."""
 
 import select
+import sys
+from collections.abc import Iterator
+from itertools import chain, count, islice
 from typing import Any, cast
 
 import pytest
@@ -11,7 +14,7 @@ from media.tutorial import TutorialCall
 from tests.audiohook import EXTERNAL, Scribe
 from tests.media.callers import BINARY, CONTINUATION, TEXT, audio_json, ws_frame
 from tests.media.native.odd_frames import text
-from tests.media.native.twins import Twin, audiohook_call, tutorial_call, twin
+from tests.media.native.twins import Kind, Twin, audiohook_call, tutorial_call, twin
 from tests.media.polled_calls import on_a_loop
 from tests.media.workers import PATIENCE_S
 
@@ -64,6 +67,51 @@ async def test_what_it_reads_moves_the_clocks_of_the_lane(native: Read) -> None:
         assert lane._transit is not None
         assert lane._transit < before  # two frames of 20 ms came at once
         assert lane.jitter_s != was
+
+
+# --- what it leaves behind ---
+
+
+async def kept_after(native: Read, kind: Kind, frames: Iterator[bytes], odd: bytes) -> int:
+    """How many more blocks of memory are in use after a hundred turns of frames, and of frames that it leaves."""
+    async with twin(kind, native, busy=True) as call:
+        before = 0
+        for turn in range(150):
+            if turn == 50:
+                before = sys.getallocatedblocks()
+            call.turn(b"".join(islice(frames, 20)) + odd)
+            call.service.sent.clear()
+            call.line.told.queue.clear()
+            call.service.allow(1, 20_000)
+            call.service.acknowledge(1, 2**31 - 1)
+            call.answers()
+        return sys.getallocatedblocks() - before
+
+
+@on_a_loop
+async def test_a_tutorial_frame_leaves_no_memory_behind(native: Read) -> None:
+    frames = (text(audio_json(number)) for number in count(1_000))
+    assert await kept_after(native, tutorial_call, frames, text(b"{" * len(audio_json(1_000)))) < 1_000
+
+
+@on_a_loop
+async def test_nor_does_one_of_audiohook(native: Read) -> None:
+    scribe = Scribe()
+    opening = [text(scribe.open(EXTERNAL).encode())]
+    frames = chain(opening, (ws_frame(BINARY, scribe.audio(160)) for _ in count()))
+    assert await kept_after(native, audiohook_call, frames, b"") < 1_000
+
+
+@on_a_loop
+async def test_what_it_works_on_is_not_held(native: Read) -> None:
+    async with twin(tutorial_call, native, busy=True) as call:
+        call.turn(text(audio_json(100)) + text(audio_json(101)))
+        uplink: Any = call.lanes[0].uplink
+        used = [call.call, call.call.reading, call.lanes[0], uplink, uplink._stream, uplink._replay, uplink._encoder]
+        held = [sys.getrefcount(one) for one in used]
+        call.turn(b"".join(text(audio_json(number)) for number in range(102, 112)))
+        assert [sys.getrefcount(one) for one in used] == held
+        assert call.lanes[0].frames == 12
 
 
 # --- what is not borne ---

@@ -3,7 +3,7 @@
 import select
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -123,6 +123,12 @@ class Twin:
         near.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, len(data))
         self.far.sendall(data)
         assert select.select([near], [], [], PATIENCE_S)[0]
+
+    def answers(self) -> bytes:
+        """What the call has been answered since this was last asked."""
+        with suppress(BlockingIOError):
+            return self.far.recv(65_536, socket.MSG_DONTWAIT)
+        return b""
 
     def outcome(self) -> dict[str, object]:
         """Everything that may not depend on who read, but what the clock says."""
