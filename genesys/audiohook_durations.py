@@ -2,6 +2,7 @@
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 GRAMMAR = re.compile(r"PT((?:[0-9]*\.)?[0-9]+)S")
 LONGEST = 48  # characters; ours: no stream lasts a number of seconds that needs more
@@ -18,13 +19,14 @@ def read_duration(text: object) -> Fraction | None:
 
 def write_duration(seconds: Fraction) -> str:
     """`seconds` with all its digits; ValueError for a negative one and for one that has no end in decimal."""
-    if seconds < 0:
+    if seconds.numerator < 0:
         raise ValueError(f"no duration is below zero: {seconds}")
     digits = _digits(seconds.denominator)
     whole, rest = divmod(seconds.numerator * 10**digits // seconds.denominator, 10**digits)
     return f"PT{whole}.{rest:0{digits}d}S" if digits else f"PT{whole}S"
 
 
+@lru_cache(maxsize=64)
 def _digits(denominator: int) -> int:
     """Decimals that a fraction with this denominator takes."""
     twos, rest = _multiplicity(denominator, 2)

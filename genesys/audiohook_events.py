@@ -1,13 +1,12 @@
 """The entities of AudioHook's `event` messages. Source: genesys-platform 3.5; entities-transcript.ts."""
 
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import orjson
 
 from genesys.audiohook_durations import write_duration
-from genesys.audiohook_media import RATE_HZ
+from genesys.audiohook_media import Samples, seconds_of
 
 LONGEST_TRANSCRIPT = 9_000  # characters of one entity: even if JSON escapes every one, a message holds it
 BARGE_IN = b'{"type":"barge_in","data":{}}'  # makes the client drop what it has not played yet
@@ -22,7 +21,7 @@ class Heard:
     text: str
     confidence: float
     language: str | None = None
-    span: tuple[Fraction, Fraction] | None = None
+    span: tuple[Samples, Samples] | None = None
 
 
 def transcript(heard: Heard) -> bytes:
@@ -34,8 +33,8 @@ def transcript(heard: Heard) -> bytes:
     data: dict[str, Any] = {"id": heard.id, "channelId": heard.channel, "isFinal": True}
     if heard.span is not None:
         begins, ends = heard.span
-        data["offset"] = write_duration(begins / RATE_HZ)
-        data["duration"] = write_duration((ends - begins) / RATE_HZ)
+        data["offset"] = write_duration(seconds_of(begins))
+        data["duration"] = write_duration(seconds_of(ends - begins))
     return orjson.dumps({"type": "transcript", "data": data | {"alternatives": [alternative]}})
 
 

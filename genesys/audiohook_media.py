@@ -86,6 +86,20 @@ _LOW = bytes(_linear_sample(code) & 0xFF for code in range(256))
 _HIGH = bytes(_linear_sample(code) >> 8 & 0xFF for code in range(256))
 
 
+Samples = Fraction | int  # whole ones are an int: reckoning with fractions costs ten times as much
+
+
+def samples_in(seconds: Fraction) -> Samples:
+    """How many samples, or parts of one, take so long."""
+    samples = seconds * RATE_HZ
+    return samples.numerator if samples.denominator == 1 else samples
+
+
+def seconds_of(samples: Samples) -> Fraction:
+    """How long they take, exactly."""
+    return Fraction(samples, RATE_HZ)
+
+
 class Position:
     """Where in the stream the next sample lies: samples heard and samples reported as lost, never a clock.
 
@@ -95,28 +109,27 @@ class Position:
     __slots__ = ("_base", "_origin", "disagreements", "samples")
 
     def __init__(self, origin_s: Fraction = ZERO) -> None:
-        self._origin = origin_s * RATE_HZ
-        self._base = self._origin
+        self._origin = self._base = samples_in(origin_s)
         self.samples = 0  # heard since `_base`
         self.disagreements = 0  # messages whose position was not ours
 
     @property
-    def at(self) -> Fraction:
+    def at(self) -> Samples:
         """In samples, as the client counts."""
         return self._base + self.samples
 
     @property
-    def since_open(self) -> Fraction:
+    def since_open(self) -> Samples:
         """In samples from where the session opened: what transcripts count from."""
         return self.at - self._origin
 
     def told(self, position_s: Fraction, *others: Fraction) -> None:
         """A message was sent at `position_s`; `others` are right as well."""
-        if self.at / RATE_HZ not in (position_s, *others):
+        if seconds_of(self.at) not in (position_s, *others):
             self.disagreements += 1
 
     def skipped(self, start_s: Fraction, discarded_s: Fraction) -> None:
         """Audio from `start_s` on was lost: the next sample lies at its end, whatever we had counted."""
-        if start_s * RATE_HZ != self.at:
+        if samples_in(start_s) != self.at:
             self.disagreements += 1
-        self._base, self.samples = (start_s + discarded_s) * RATE_HZ, 0
+        self._base, self.samples = samples_in(start_s + discarded_s), 0

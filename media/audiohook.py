@@ -14,7 +14,7 @@ from genesys.audiohook import LIVE, Phase
 from genesys.audiohook_durations import write_duration
 from genesys.audiohook_effects import Begun, Broken, Effect, Flush, Hush, Noted, Say, Skipped, SlowDown, Spoken
 from genesys.audiohook_events import BARGE_IN
-from genesys.audiohook_media import RATE_HZ, linear_of
+from genesys.audiohook_media import linear_of, seconds_of
 from genesys.audiohook_messages import LONGEST_TEXT
 from genesys.audiohook_session import Farewell, Session
 from media.audiohook_outlet import Outlet
@@ -148,7 +148,7 @@ class AudioHookCall(Connection):
                 "id": self.session.id,
                 "attempt": self._arrived.attempt,
                 "continues": [*begun.opening.continued],
-                "position": write_duration(self.session.position.at / RATE_HZ),
+                "position": write_duration(seconds_of(self.session.position.at)),
             },
         )
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from genesys.audiohook_durations import write_duration
 from genesys.audiohook_events import Heard, confidence_of, transcript
-from genesys.audiohook_media import RATE_HZ, Media, splitter
+from genesys.audiohook_media import RATE_HZ, Media, Samples, samples_in, splitter
 from genesys.audiohook_messages import Open
 from genesys.audiohook_spans import Spans
 from media.call import Facts, Lane
@@ -53,7 +53,7 @@ class Tracks:
             one.audio(chunk, first)
             other.audio(chunk, second)
 
-    def run(self, at: Fraction, size: int) -> None:
+    def run(self, at: Samples, size: int) -> None:
         """From the next frame on they have `size` bytes, and the next begins `at`."""
         samples = size // self._media.frame_bytes
         for spans in self._spans:
@@ -61,7 +61,7 @@ class Tracks:
 
     def skipped(self, start_s: Fraction, discarded_s: Fraction) -> None:
         """The client has lost audio: a gap in samples, and exactly on the time line."""
-        begins, ends = int(start_s * RATE_HZ), int((start_s + discarded_s) * RATE_HZ)
+        begins, ends = int(samples_in(start_s)), int(samples_in(start_s + discarded_s))
         for lane in self.lanes:
             lane.gap("discarded", begins, ends)
             lane.note("discarded", {"start": write_duration(start_s), "discarded": write_duration(discarded_s)})

@@ -10,7 +10,8 @@ def uuid7(epoch_ms: int, random_bits: int) -> str:
     """A UUID 7 of `epoch_ms` (48 bits) and 74 random bits. Source: RFC 9562 section 5.7."""
     high = (epoch_ms & (1 << 48) - 1) << 16 | 0x7 << 12 | random_bits >> 62 & 0xFFF
     low = 0b10 << 62 | random_bits & (1 << 62) - 1
-    return str(UUID(int=high << 64 | low))
+    digits = f"{high << 64 | low:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def is_id(text: str) -> bool:
