@@ -42,8 +42,10 @@ class Outlet:
         """Queue an entity; False: there is no room, and it is dropped and counted."""
         if self.hushed:
             return True
+        behind = not self.is_drained and self._timer is not None  # others, whose time has not come yet
         taken = self._outflow.put_event(entity, first=first)
-        self.turn()
+        if not behind:
+            self.turn()
         return taken
 
     def put_audio(self, audio: bytes) -> bool:
