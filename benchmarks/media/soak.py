@@ -8,6 +8,7 @@ from benchmarks.media import gateways
 from benchmarks.media.gateways import KEY, Gateway
 from benchmarks.media.rig import Rig, cores
 from benchmarks.table import show
+from media.native.load import native as compiled
 
 EVERY_S = 2.0
 CALLS = 500
@@ -16,12 +17,16 @@ SETTLED = 0.25  # the first quarter is not looked at: pools and caches fill
 
 
 def soak(seconds: float) -> None:
-    """500 calls in real time, each replaced when it ends: a line through memory and descriptors over time."""
+    """500 calls in real time, each replaced when it ends: a line through memory and descriptors over time.
+
+    With the compiled kernel where there is one, as a gateway would.
+    """
     core, rig_core = cores()
+    native = compiled() is not None
     arguments = ("--real-time", "--calls", str(CALLS), "--ramp", "200", "--call-seconds", str(CALL_S))
     with (
         Rig("--key", KEY, "--seconds", str(seconds), *arguments, core=rig_core) as rig,
-        gateways.plane("lean", core)(rig.sink_port) as gateway,
+        gateways.plane("lean", core, native=native)(rig.sink_port) as gateway,
     ):
         rig.begin(gateway.port)
         rig.hear("up")
@@ -34,7 +39,8 @@ def soak(seconds: float) -> None:
     rss = linear_regression(minutes, [float(kb) for _, kb, _ in late])
     fds = linear_regression(minutes, [float(count) for _, _, count in late])
     show(
-        f"soak: {CALLS} calls coming and going for {seconds:g} s, {CALL_S} s each on average",
+        f"soak: {CALLS} calls coming and going for {seconds:g} s, {CALL_S} s each on average, "
+        f"read by {'the compiled kernel' if native else 'Python'}",
         ("calls ended", "frames", "lost", "p99 ms", "MB at start", "MB at end", "KB/min", "fds at end", "fds/min"),
         [
             (
