@@ -42,12 +42,14 @@ Read = Callable[[dict[int, "Reading"], Events], None]
 class Poll:
     """The sockets that are read here; one a worker, on its loop.
 
-    After a pause the first frame is read at once. From then on there is a turn every GATHER_S, until one finds nothing:
-    waking up for each frame would cost several times what it costs to read it.
+    After a pause the first frame is read at once. From then on there is a turn every `gather_s`, until one finds
+    nothing: waking up for each frame would cost several times what it costs to read it. A full turn has left some
+    behind, who have waited long enough: the next follows as soon as the loop has had its own.
     """
 
-    def __init__(self, read: Read | None = None) -> None:
+    def __init__(self, read: Read | None = None, gather_s: float = GATHER_S, most_events: int = MOST_EVENTS) -> None:
         """`read` is another way to do what `read_each` does."""
+        self._gather_s, self._most_events = gather_s, most_events
         self._loop = asyncio.get_running_loop()
         self._epoll = select.epoll()
         self._readings: dict[int, Reading] = {}
@@ -83,9 +85,10 @@ class Poll:
         self._turn()
 
     def _turn(self) -> None:
-        events = self._epoll.poll(0, MOST_EVENTS)
+        events = self._epoll.poll(0, self._most_events)
         if events:
-            self._next = self._loop.call_at(self._loop.time() + GATHER_S, self._turn)
+            gather_s = self._gather_s if len(events) < self._most_events else 0.0
+            self._next = self._loop.call_at(self._loop.time() + gather_s, self._turn)
             self._read(events)
         else:
             self._await_first()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from media.poll import feed
+from media.poll import Poll, feed
 from tests.media.callers import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, ws_frame
 from tests.media.polled_calls import MOST_BYTES, on_a_loop, upgraded
 
@@ -121,6 +121,20 @@ async def test_messages_come_by_the_socket() -> None:
         await call.until(lambda: len(call.hearer.heard) == 50)
         assert call.hearer.heard == [(payload, False) for payload in sent]
         assert not call.wire.reads
+
+
+@on_a_loop
+async def test_who_had_no_place_in_a_full_turn_is_read_in_the_next_at_once() -> None:
+    async with upgraded(together=True) as call, upgraded(together=True) as other:
+        calls = [call, other]
+        poll = Poll(gather_s=3_600.0, most_events=1)
+        for one in calls:
+            assert one.hearer.reading is not None
+            one.end.send(ws_frame(TEXT, b"hello"))
+            one.hearer.house.poll.leave(one.hearer.reading)
+            poll.enter(one.hearer.reading)
+        await call.until(lambda: all(one.hearer.heard for one in calls))
+        poll.close()
 
 
 @on_a_loop
