@@ -103,7 +103,7 @@ class TransferActor(OrderActor[ToTransfers, TransferCase]):
         self._unmatched = 0
 
     def objections(self, order: StartTransfer) -> tuple[Reason, ...]:
-        return objections(order, self._limits)
+        return (*objections(order, self._limits), *self._dialect.transfer_objections(order))
 
     def facts(self) -> dict[str, Json]:
         return {"open_orders": len(self.cases), "unmatched_frames": self._unmatched}

@@ -8,6 +8,7 @@ from genesys.verdicts import Verdict
 from messages.assists import FromEngine, TriggerAssist
 from messages.barges import AudioInjected, ConsentChecked, InjectBarge, RegisteredWebhook
 from messages.languages import Party
+from messages.orders import Reason
 from messages.playbacks import FromEvents, Listener, PlaybackPending, PlaybackProgress, PlayPrompt
 from messages.rest import CallAnswered, HttpRequest, HttpResponse
 from messages.transfers import StartTransfer, TransferAnswer
@@ -38,6 +39,9 @@ class TransferDialect(Protocol):
     @property
     def transfer_socket_url(self) -> str:
         """Where the session for transfers connects."""
+
+    def transfer_objections(self, order: StartTransfer) -> tuple[Reason, ...]:
+        """What `order` asks for and this dialect has no way to do."""
 
     def interaction_request(self, interaction_id: str) -> HttpRequest:
         """The look-up that comes before a transfer."""

@@ -48,7 +48,7 @@ class MediaMatrix:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartTransfer(Order):
-    """Move one interaction. `participant_id` is what only the platform dialect needs."""
+    """Move one interaction. `participant_id` is for the platform dialect; the tutorial's has no way to name one."""
 
     kind: ClassVar[str] = "transfer"
 

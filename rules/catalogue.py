@@ -75,6 +75,12 @@ CATALOGUE = _entries(
     ),
     ("SB-122", "loudness", "the audio is too loud, clipped or silent (a warning)", "have the file mastered anew"),
     (
+        "SB-123",
+        "participant_id",
+        "this dialect moves the whole interaction, and no single participant of it",
+        "leave participant_id (--participant) out",
+    ),
+    (
         "SB-130",
         "action_type",
         "Agent Assist has no such action",
@@ -100,7 +106,6 @@ CATALOGUE = _entries(
         "another action with this correlation id is under way",
         "wait for its end, leave correlation_id out, or use a fresh UUID 4",
     ),
-    # 2xx: what Genesys says
     ("SB-140", "stream", "there is no such audio stream", "see `stream list`; streams that ended are kept for a while"),
     (
         "SB-141",
@@ -115,6 +120,7 @@ CATALOGUE = _entries(
         "the file cannot be played into a call",
         "give a WAV file of one channel at 8000 Hz, 16-bit PCM or G.711 mu-law, of 120 s at most",
     ),
+    # 2xx: what Genesys says
     ("SB-201", "pre-flight", "Genesys knows no such interaction", "check the interaction's id and the organisation"),
     ("SB-202", "pre-flight", "the interaction cannot be transferred any more", "it has to be active or queued"),
     ("SB-203", "codec", "the far end supports none of our codecs", "check what the destination can take"),

@@ -16,7 +16,7 @@ Destination = Annotated[str, typer.Argument(metavar="DESTINATION", help="genesys
 Codec = Annotated[str | None, typer.Option("--codec", help="Audio codec: opus, g722 or pcmu.")]
 AudioRate = Annotated[int | None, typer.Option("--audio-kbps", help="Audio bandwidth in kbit/s.")]
 Video = Annotated[bool, typer.Option("--video", help="Transfer video too, with the gateway's defaults.")]
-Participant = Annotated[str | None, typer.Option("--participant", help="Whom to move (platform dialect only).")]
+Participant = Annotated[str | None, typer.Option("--participant", help="Whom to move; the tutorial dialect moves all.")]
 RequestId = Annotated[
     str | None, typer.Option("--request-id", help="The same id again gives the first outcome, and no second effect.")
 ]

@@ -8,6 +8,7 @@ from genesys.verdicts import Verdict
 from messages.assists import FromEngine, TriggerAssist
 from messages.barges import AudioInjected, ConsentChecked, InjectBarge, RegisteredWebhook
 from messages.languages import Party
+from messages.orders import Reason
 from messages.playbacks import FromEvents, Listener, PlaybackPending, PlaybackProgress, PlayPrompt
 from messages.rest import CallAnswered, HttpRequest
 from messages.transfers import StartTransfer, TransferAnswer
@@ -24,6 +25,10 @@ class TutorialDialect:
     def transfer_socket_url(self) -> str:
         """``wss://{api_host}/api/v2/websocket``; contracts 1."""
         return f"{self.streaming_url}{transfers.SOCKET_PATH}"
+
+    def transfer_objections(self, order: StartTransfer) -> tuple[Reason, ...]:
+        """See genesys.tutorial.transfers."""
+        return transfers.transfer_objections(order)
 
     def interaction_request(self, interaction_id: str) -> HttpRequest:
         """See genesys.tutorial.interactions."""

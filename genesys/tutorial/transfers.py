@@ -8,7 +8,9 @@ from typing import Any
 
 import orjson
 
+from messages.orders import Reason
 from messages.transfers import Meaning, MediaMatrix, StartTransfer, TransferAnswer
+from rules.catalogue import reason
 from rules.retry_after import asked_s
 
 SOCKET_PATH = "/api/v2/websocket"
@@ -18,6 +20,11 @@ MEANINGS: dict[str, Meaning] = {
     "codec_unsupported": "other_codec",
     "rate_limited": "slow_down",
 }
+
+
+def transfer_objections(order: StartTransfer) -> tuple[Reason, ...]:
+    """What the frame has no field for: it names an interaction, and nobody in it."""
+    return () if order.participant_id is None else (reason("SB-123"),)
 
 
 def transfer_frame(order: StartTransfer, transfer_id: str, codec: str, attempt: int, at: datetime) -> str:

@@ -106,6 +106,17 @@ def test_a_refused_transfer_asks_and_sends_nothing(scene: TransferScene) -> None
     assert scene.is_at_rest()
 
 
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_transfer_of_one_participant_is_refused_with_all_that_is_wrong_besides(
+    scene: TransferScene, dry_run: bool
+) -> None:
+    scene.submit(transfer(participant_id="p-1", destination_uri="ftp://x", dry_run=dry_run))
+    outcome = scene.settled() if dry_run else scene.record().outcome
+    assert outcome is not None
+    assert codes(outcome) == ("refused", ["SB-102", "SB-123"])
+    assert not scene.rest.heard
+
+
 # --- dry runs ------------------------------------------------------------------------------------------------
 
 

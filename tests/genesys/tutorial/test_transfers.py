@@ -1,5 +1,6 @@
 """The frames of the transfer socket, letter by letter."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from genesys.tutorial.dialect import TutorialDialect
-from genesys.tutorial.transfers import read_answer, transfer_frame
+from genesys.tutorial.transfers import read_answer, transfer_frame, transfer_objections
 from messages.transfers import AudioMatrix, MediaMatrix, StartTransfer, TransferAnswer, VideoMatrix
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_900, tzinfo=UTC)
@@ -169,9 +170,17 @@ def test_no_frame_is_too_odd_to_read(raw: str | bytes) -> None:
     assert read_answer(raw, NOW) is None or raw
 
 
+def test_a_transfer_of_one_participant_is_objected_to_since_the_frame_could_not_say_whose() -> None:
+    (objection,) = transfer_objections(replace(order(), participant_id="p-1"))
+    assert (objection.code, "whole interaction" in objection.message) == ("SB-123", True)
+    assert "--participant" in objection.remedy
+    assert transfer_objections(order()) == ()
+
+
 def test_the_dialect_speaks_with_one_voice() -> None:
     dialect = TutorialDialect(api_url="https://api.example", streaming_url="wss://streaming.example")
     assert dialect.transfer_socket_url == "wss://streaming.example/api/v2/websocket"
     assert dialect.interaction_request("conv-1").url == "https://api.example/api/v2/interactions/conv-1"
     assert dialect.transfer_frame(order(), ID, "opus", 1, NOW) == transfer_frame(order(), ID, "opus", 1, NOW)
+    assert dialect.transfer_objections(replace(order(), participant_id="p-1"))
     assert dialect.read_answer('{"id": "x", "status": "y"}', NOW) == read_answer('{"id": "x", "status": "y"}', NOW)
