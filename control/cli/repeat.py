@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from control.cli import exits
+
 CLEAR = "\x1b[H\x1b[2J"
 NEVER = Event()
 
@@ -27,7 +29,8 @@ def add_to(app: typer.Typer, run: Run) -> None:
     def watch(command: Words, every: Every = 2.0, count: Count = None) -> None:
         """Repeat another command.
 
-        For example `watch session list` or `watch --every 10 audit metrics`; Ctrl-C ends it.
+        For example `watch session list` or `watch --every 10 audit metrics`; Ctrl-C ends it, and so does a first look
+        with exit code 2. It goes on while the gateway is away.
         """
         raise typer.Exit(look(run, command, every, count))
 
@@ -41,14 +44,17 @@ def add_to(app: typer.Typer, run: Run) -> None:
 
 
 def look(run: Run, command: list[str], every_s: float, count: int | None) -> int:
-    """Run `command` `count` times, or for ever; the last exit code."""
+    """Run `command` `count` times, or for ever; the last exit code.
+
+    Once only when it is wrong from the start: what is mistyped now is no better in a while, other failures pass.
+    """
     done = 0
     while True:
         if sys.stdout.isatty():
             print(CLEAR, end="")
         code = run(command)
         done += 1
-        if done == count:
+        if done == count or (done == 1 and code == exits.USAGE):
             return code
         NEVER.wait(every_s)
 

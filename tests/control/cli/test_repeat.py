@@ -1,5 +1,8 @@
 """watch and shell: other verbs, again and again."""
 
+import pytest
+
+from control.cli import exits
 from control.cli.repeat import look, obey
 from messages.gateway import Resume
 from tests.control.cli.conftest import Ctl
@@ -31,6 +34,17 @@ def test_looks_as_often_as_told() -> None:
     run = Recorded(codes=[3, 0])
     assert look(run, ["gateway", "status"], 0.001, 2) == 0
     assert run.seen == [["gateway", "status"]] * 2
+
+
+def test_watch_ends_with_a_command_that_is_wrong_instead_of_repeating_its_error(ctl: Ctl) -> None:
+    ran = ctl("watch", "--every", "0.01", "--count", "3", "session", "lst")
+    assert (ran.code, ran.err.count("No such command")) == (2, 1)
+
+
+@pytest.mark.parametrize("passing", [exits.UNREACHABLE, exits.TRY_AGAIN, exits.FAILED])
+def test_looks_on_when_the_gateway_is_away_and_when_what_was_found_is_gone(passing: int) -> None:
+    run = Recorded(codes=[passing, exits.OK, exits.USAGE, exits.OK])
+    assert look(run, ["stream", "show", "s-1"], 0.001, 4) == exits.OK
 
 
 def test_a_shell_takes_lines_until_exit(house: FakeHouse, ctl: Ctl) -> None:
