@@ -38,7 +38,7 @@ class OutboxRows:
     attempts: list[Row] = field(default_factory=list)
     again: list[Row] = field(default_factory=list)
     hastened: list[Row] = field(default_factory=list)
-    hurried: list[Row] = field(default_factory=list)
+    hurried: dict[Row, None] = field(default_factory=dict)
     lanes: dict[Row, None] = field(default_factory=dict)
     new_endpoints: list[Row] = field(default_factory=list)
     switched: list[Row] = field(default_factory=list)
@@ -161,7 +161,7 @@ class OutboxWriter:
 
     def hasten(self, url: str) -> None:
         """Have some of what waits at `url` for its next try go now."""
-        self.rows.hurried.append((self._now_s, url))
+        self.rows.hurried[(self._now_s, url)] = None
         self.urls.add(url)
 
     def _becomes(self, posted: Posted, state: WebhookState) -> None:

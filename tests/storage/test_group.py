@@ -193,7 +193,7 @@ def test_how_many_fell_due_is_for_the_database_to_say() -> None:
 
 def test_what_was_too_much_for_one_group_is_left_for_the_next() -> None:
     writer = written([HastenDeliveries(url=CRM)])
-    assert writer.rows.outbox.hurried == [(100.0, CRM)]
+    assert list(writer.rows.outbox.hurried) == [(100.0, CRM)]
     assert writer.group().rest == ()
     assert writer.group(unhurried=[CRM]).rest == (HastenDeliveries(url=CRM),)
 

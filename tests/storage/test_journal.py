@@ -261,6 +261,13 @@ def test_more_than_a_page_of_them_goes_a_page_with_each_group(journal: Journal) 
     assert set(ids(due(journal))) == set(waiting)
 
 
+def test_what_goes_now_is_told_of_though_its_endpoint_is_enabled_twice_in_one_group(journal: Journal) -> None:
+    record(journal, posted(delivery("w-1")))
+    record(journal, [attempt("w-1", "pending", due_at_s=LATER_S)])
+    group = record(journal, [HastenDeliveries(url=CRM), SwitchEndpoint(url=CRM, enabled=True, peer=OPERATOR)])
+    assert group.deliveries == 1
+
+
 def test_what_waits_and_is_dead_is_counted_over_restarts(store: Store, journal: Journal) -> None:
     record(journal, posted(delivery("w-1"), delivery("w-2"), delivery("w-3", url="https://media.example/")))
     record(journal, [attempt("w-1", "dead"), attempt("w-2"), SwitchEndpoint(url=CRM, enabled=False, peer=OPERATOR)])

@@ -168,19 +168,19 @@ def test_a_switch_is_on_record_with_who_did_it_and_why() -> None:
 def test_disabling_what_an_operator_disabled_changes_nothing() -> None:
     writer, told = outbox(endpoint=Endpoint("operator"))
     assert writer.switch(DISABLE) == EndpointSwitched(url=SHOWN, enabled=False, changed=False)
-    assert (told.kinds, writer.rows.switched, writer.rows.hurried) == ([], [], [])
+    assert (told.kinds, writer.rows.switched, writer.rows.hurried) == ([], [], {})
 
 
 def test_what_waits_goes_now_when_its_endpoint_is_enabled() -> None:
     writer, told = outbox("pending", endpoint=Endpoint("operator"))
     writer.switch(ENABLE)
-    assert (writer.rows.hurried, writer.urls, told.kinds) == ([(100.0, CRM)], {CRM}, ["webhook.enabled"])
+    assert (list(writer.rows.hurried), writer.urls, told.kinds) == ([(100.0, CRM)], {CRM}, ["webhook.enabled"])
 
 
 def test_enabling_what_is_enabled_only_has_what_waits_go_now_and_is_on_record_too() -> None:
     writer, told = outbox("pending")
     assert writer.switch(ENABLE) == EndpointSwitched(url=SHOWN, enabled=True, changed=False)
-    assert (writer.rows.hurried, writer.rows.switched, told.kinds) == ([(100.0, CRM)], [], ["webhook.hastened"])
+    assert (list(writer.rows.hurried), writer.rows.switched, told.kinds) == ([(100.0, CRM)], [], ["webhook.hastened"])
     assert (told.last["url"], told.last["by"]) == (SHOWN, OPERATOR)
 
 
