@@ -205,7 +205,8 @@ class StewardActor(GatewayActor[ToGateway]):
             self._post_status()
 
     def _look_at_media(self) -> None:
-        """An audio worker may have been given up, or have lost the transcription service, before the subscription."""
+        """One may have been given up or have lost the transcription service before the subscription, or lets go of calls
+        for a drain that was taken back: there is no event of that."""
         for worker in self._media:
             asked = worker.request(Describe())
             asked.then(partial(self._tell_of_worker, worker.name))
@@ -269,6 +270,7 @@ class StewardActor(GatewayActor[ToGateway]):
             self._with_calls = set()
             for worker in self._media:
                 worker.tell(ResumeMedia())
+            self._look_at_media()
         self._end_all_drains()
         return self._drain_result()
 

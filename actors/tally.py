@@ -9,7 +9,8 @@ from rules.sessions import Phase
 
 OPEN = Phase.OPEN.value
 VALID = "valid"  # state of token.status
-READY, DOWN, STARTING, DRAINED = "ready", "down", "starting", "drained"  # audio workers, by what is told of them all
+READY, DOWN, STARTING, DRAINING, DRAINED = "ready", "down", "starting", "draining", "drained"  # of audio workers
+OF_ALL = (READY, DOWN, STARTING, DRAINING)  # what is told of them all is the first that one of them is, else DRAINED
 ENDS = ("succeeded", "failed", "refused", "interrupted")
 
 
@@ -120,7 +121,7 @@ class Tally:
     def audio(self) -> dict[str, Json] | None:
         """The `audio` of gateway.status: whether calls are taken, by how many of the workers; None without any."""
         states = Counter(self._audio.values())
-        state = next((each for each in (READY, DOWN, STARTING) if states[each]), DRAINED)
+        state = next((each for each in OF_ALL if states[each]), DRAINED)
         return {"state": state, "workers": states.total(), "ready": states[READY]} if states else None
 
     def troubles(self) -> Iterator[str]:
