@@ -39,7 +39,7 @@ from messages.journal import EventPublished, Subscribe
 from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 from messages.sessions import ShowSession
-from messages.supervision import Describe
+from messages.supervision import Describe, Description
 from messages.tokens import ShowToken
 from messages.webhooks import OutboxCounted
 
@@ -158,7 +158,7 @@ class StewardActor(GatewayActor[ToGateway]):
 
     def _subscribe(self) -> None:
         asked = self._journal.request(Subscribe(subscriber=self.address, kinds=Tally.KINDS))
-        asked.then(lambda reply: self.address.tell(SubscriptionAnswered(held=_answer_of(reply) is not None)))
+        self._hear(asked, lambda answer: SubscriptionAnswered(held=answer is not None))
 
     def _look_around(self, subscription: SubscriptionAnswered) -> None:
         """How everything stood before; only once what changes meanwhile is told, else that would never be known."""
@@ -173,7 +173,7 @@ class StewardActor(GatewayActor[ToGateway]):
     def _list_open_orders(self) -> None:
         """What was open before this incarnation's subscription; without it a drain could end too early."""
         asked = self._archive.request(ListCommands(status="accepted", limit=MOST_OPEN))
-        asked.then(lambda reply: self.address.tell(OpenOrdersListed(answer=_answer_of(reply))))
+        self._hear(asked, lambda answer: OpenOrdersListed(answer=answer))
 
     def _take_open_orders(self, listed: OpenOrdersListed) -> None:
         if not isinstance(listed.answer, Mapping):
@@ -186,8 +186,7 @@ class StewardActor(GatewayActor[ToGateway]):
     def _look_at_sessions(self) -> None:
         """How those stand that changed before the subscription; what changes after their answer is told behind it."""
         for session in self._sessions():
-            asked = session.request(ShowSession())
-            asked.then(lambda reply: self.address.tell(SessionShown(answer=_answer_of(reply))))
+            self._hear(session.request(ShowSession()), lambda answer: SessionShown(answer=answer))
 
     def _take_session(self, shown: SessionShown) -> None:
         if isinstance(shown.answer, Mapping):  # else it crashed or ended: what becomes of it will be told
@@ -196,8 +195,7 @@ class StewardActor(GatewayActor[ToGateway]):
 
     def _look_at_token(self) -> None:
         """A login may have been refused before the subscription, and is tried again only a minute later."""
-        asked = self._token.request(ShowToken())
-        asked.then(lambda reply: self.address.tell(TokenShown(answer=_answer_of(reply))))
+        self._hear(self._token.request(ShowToken()), lambda answer: TokenShown(answer=answer))
 
     def _take_token(self, shown: TokenShown) -> None:
         if isinstance(shown.answer, Mapping):
@@ -205,20 +203,23 @@ class StewardActor(GatewayActor[ToGateway]):
             self._post_status()
 
     def _look_at_media(self) -> None:
-        """One may have been given up or have lost the transcription service before the subscription, or lets go of calls
-        for a drain that was taken back: there is no event of that."""
-        for worker in self._media:
-            asked = worker.request(Describe())
-            asked.then(partial(self._tell_of_worker, worker.name))
+        """How those stand of which there was no event since the subscription.
 
-    def _tell_of_worker(self, name: str, reply: Reply) -> None:
-        """From whichever thread has the answer."""
-        described = _answer_of(reply)
-        self.address.tell(WorkerShown(worker=name, facts=None if described is None else described.facts))
+        One may have been given up before it, or lets go of its calls for a drain that was taken back.
+        """
+        for worker in self._media:
+            self._hear(worker.request(Describe()), partial(_worker_shown, worker.name))
 
     def _take_worker(self, shown: WorkerShown) -> None:
         self._tally.take_worker(shown.worker, shown.facts)
         self._post_status()
+
+    def _hear(self, asked: Reply, told: Callable[[Any], object]) -> None:
+        """Be told of the answer (None: there is none), from whichever thread has it.
+
+        However much waits here: it is asked for once, and what it would have told would never be known.
+        """
+        asked.then(lambda reply: self.address.tell_elapsed(told(_answer_of(reply))))
 
     def _post_status(self) -> None:
         """Whoever asks how the gateway is waits for no thread but their own."""
@@ -312,6 +313,10 @@ class StewardActor(GatewayActor[ToGateway]):
 
 def _key(number: int) -> str:
     return f"drain {number}"
+
+
+def _worker_shown(name: str, described: Description | None) -> WorkerShown:
+    return WorkerShown(worker=name, facts=None if described is None else described.facts)
 
 
 def _answer_of(reply: Reply) -> Any:

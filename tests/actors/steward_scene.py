@@ -5,13 +5,10 @@ from typing import Any
 
 from actors.address import Address
 from actors.gateway import StewardActor
+from actors.mailbox import CAPACITY
 from actors.reply import Reply
 from messages.base import Json
-from messages.gateway import (
-    LogLevel,
-    Nameplate,
-    State,
-)
+from messages.gateway import LogLevel, Nameplate, State
 from messages.journal import EventPublished, Subscribed
 from tests.kit import Probe, Stage
 
@@ -74,7 +71,13 @@ class Scene:
     The journal holds its subscription unless it is `unheard`.
     """
 
-    def __init__(self, open_before: list[str] | None, media: tuple[Probe, ...] = (), unheard: bool = False) -> None:
+    def __init__(
+        self,
+        open_before: list[str] | None,
+        media: tuple[Probe, ...] = (),
+        unheard: bool = False,
+        capacity: int = CAPACITY,
+    ) -> None:
         self.stage = Stage()
         self.process = FakeProcess()
         self.journal = Asked("audit")
@@ -83,7 +86,7 @@ class Scene:
         self.token = Asked("token")
         self.worker = Probe("transfer")
         steward = StewardActor(
-            self.stage.seat("gateway"),
+            self.stage.seat("gateway", capacity),
             nameplate=PLATE,
             process=self.process,
             journal=self.journal,  # type: ignore[arg-type] # a probe stands for the address

@@ -12,7 +12,7 @@ from messages.gateway import (
     ShowGateway,
     StopGateway,
 )
-from messages.journal import Subscribe, Subscribed
+from messages.journal import EventPublished, Subscribe, Subscribed
 from messages.media_workers import DrainMedia, MediaDrained, ResumeMedia
 from messages.orders import CancelOrders
 from messages.supervision import Describe, Description
@@ -61,6 +61,26 @@ def test_subscribes_again_where_the_journal_had_no_room() -> None:
     scene.journal.replies[1].set(Subscribed(since_seq=7))
     scene.stage.run()
     assert len(scene.archive.take_all(ListCommands)) == 1
+
+
+def test_takes_what_it_asked_for_however_much_waits_for_it() -> None:
+    media = (Asked("media.1"),)
+    scene = Scene(open_before=None, media=media, unheard=True, capacity=1)
+
+    def answer(asked: Asked, answer: object) -> None:
+        scene.address.tell(EventPublished(seq=1, at="2026-01-01T00:00:00Z", kind="stream.gap", data={}))
+        asked.replies[0].set(answer)
+        scene.stage.run()
+
+    answer(scene.journal, Subscribed(since_seq=7))
+    answer(scene.archive, {"commands": [{"request_id": "old"}]})
+    answer(scene.session, {"name": "transfer", "state": "backing off", "last_error": "reset"})
+    answer(scene.token, {"state": "denied", "last_error": "bad scope"})
+    answer(media[0], Description(name="media.1", kind="MediaWorkerActor", incarnation=1, facts={"state": "ready"}))
+    status = scene.ask(ShowGateway())
+    assert status["counts"]["orders"]["open"] == 1
+    assert status["degraded"] == ["there is no access token: bad scope", "session transfer is lost: reset"]
+    assert status["audio"]["state"] == "ready"
 
 
 def test_counts_sessions_that_were_open_before_it_listened() -> None:

@@ -397,4 +397,5 @@ def test_a_transcription_service_that_is_gone_is_told_once_and_once_when_it_is_b
     scene = Scene().up()
     for unserved in ("a:1: refused", "a:1: timed out", ""):
         scene.say(replace(REPORT, unserved=unserved))
+        assert scene.actor.facts()["unserved"] == (unserved or None), "whoever listens from now on asks"
     assert scene.events() == ["media.ready", "media.unserved", "media.served"]
