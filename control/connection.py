@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any, Protocol
 
 import orjson
@@ -78,12 +79,6 @@ class Connection:
         overflow = asyncio.create_task(self._overflow())
         try:
             await asyncio.wait((pump, read, overflow), return_when=asyncio.FIRST_COMPLETED)
-            if read.done() and not pump.done():
-                await asyncio.wait(
-                    (pump, asyncio.create_task(self.output.all_written())),
-                    timeout=FLUSH_S,
-                    return_when=asyncio.FIRST_COMPLETED,
-                )
         finally:
             channel.ignore()
             await _end(pump, read, overflow, *self._open)
@@ -95,7 +90,7 @@ class Connection:
         logger.warning("control client {} (pid {}) does not read its answers: cut", self.number, self.peer.pid)
 
     async def _read(self, channel: Channel) -> None:
-        """Until the client has said its last word and has the answers to all."""
+        """Until the client has said its last word and has the answers to all, or does not take them in FLUSH_S."""
         channel.listen(self._begin, self.output.has_room)
         await channel.ended
         if channel.overdue:
@@ -103,6 +98,9 @@ class Connection:
         connection: socket.socket = channel.transport.get_extra_info("socket")
         while self._open and not hung_up(connection.fileno()):
             await asyncio.wait(self._open, timeout=HANG_UP_CHECK_S)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FLUSH_S):
+                await self.output.all_written()
 
     def _begin(self, line: bytes | None) -> None:
         """Start on one line; what can be said at once is said at once, without a task or a turn of the loop."""
