@@ -354,7 +354,6 @@ def test_many_callers_with_one_token_are_one_question() -> None:
     scene.tell(answer(call, 200))
     scene.say(AskBearer(number=9, bearer="t1"))
     assert judged(scene) == [(0, True), (1, True), (2, True), (3, True), (4, True), (9, True)]
-    scene.stage.advance(2.0)
 
 
 def test_questions_have_a_bound() -> None:
