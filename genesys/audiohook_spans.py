@@ -25,13 +25,15 @@ class Spans:
     def up_to(self, sequence: int) -> tuple[Samples, Samples] | None:
         """Where the audio after the last such question, up to the end of chunk `sequence`, begins and ends.
 
-        None where it is not known any more, and for what was asked before.
+        None where it is not known any more or the client's count went back meanwhile, and for what was asked before.
         """
         first, self._heard = self._heard + 1, max(self._heard, sequence)
         if sequence < first:
             return None
         begins, ends = self._at(first), self._at(sequence)
-        return None if begins is None or ends is None else (begins[0], ends[1])
+        if begins is None or ends is None or not 0 <= begins[0] <= ends[1]:
+            return None
+        return begins[0], ends[1]
 
     def _at(self, sequence: int) -> tuple[Samples, Samples] | None:
         for first, at, samples in reversed(self._runs):

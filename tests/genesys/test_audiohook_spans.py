@@ -26,6 +26,20 @@ def test_what_was_lost_between_is_covered_as_well() -> None:
     assert spans.up_to(4) == stretch(0, 1100)
 
 
+def test_where_the_clients_count_goes_back_there_is_no_stretch_until_it_goes_on() -> None:
+    spans = Spans()
+    spans.run(1, 1600, 100)
+    spans.run(3, -50, 100)
+    assert spans.up_to(2) == (1600, 1800)
+    assert spans.up_to(3) is None, "before the session opened"
+    spans.run(4, 0, 100)
+    assert spans.up_to(4) == (0, 100)
+    spans.run(5, 900, 100)
+    spans.run(6, 200, 100)
+    assert spans.up_to(6) is None, "it would end before it begins"
+    assert spans.up_to(7) == (300, 400)
+
+
 def test_a_run_without_a_chunk_is_forgotten() -> None:
     spans = Spans()
     spans.run(1, Fraction(0), 100)

@@ -26,6 +26,22 @@ def test_transcripts_go_back_with_channel_place_and_language() -> None:
         call.close()
 
 
+def test_a_client_that_counts_backwards_gets_its_transcripts_without_a_place() -> None:
+    with audiohook_house(plan()) as house, hooked(house.port) as call:
+        call.opened(EXTERNAL)
+        call.audio(1_600)
+        call.audio(1_600)
+        call.scribe.position = 0
+        call.send(call.scribe.lost("discarded", 80))
+        call.audio(160)
+        call.ping()
+        house.answers(house.uplinks[0], Said("one", 1), Said("two", 3))
+        (placed,), (unplaced,) = entities(call.hear()), entities(call.hear())
+        assert placed["data"]["duration"] == "PT0.2S"
+        assert not {"offset", "duration"} & unplaced["data"].keys()
+        call.close()
+
+
 def test_an_integration_that_takes_no_events_gets_no_second_one() -> None:
     with audiohook_house(plan()) as house, hooked(house.port) as call:
         call.opened(EXTERNAL)
