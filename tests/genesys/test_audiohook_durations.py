@@ -32,7 +32,9 @@ def test_reads_what_the_grammar_allows(text: str, seconds: Fraction) -> None:
         "PT1S ",
         "PT1S\n",
         "PT١S",
-        "PT" + "9" * 60 + "S",
+        "PT" + "9" * 13 + "S",
+        "PT" + "9" * 13 + ".5S",
+        "PT1." + "9" * 60 + "S",
     ],
 )
 def test_nothing_else_is_a_duration(text: str) -> None:

@@ -23,6 +23,10 @@ OPENED: dict[str, tuple[Deed, str]] = {
     "another session": (saying(lambda scribe: scribe.say("ping", id=ORGANIZATION)), "Session identifier mismatch"),
     "no JSON": (saying(lambda _scribe: "{]"), "not valid JSON"),
     "an unknown type": (saying(lambda scribe: scribe.say("future")), "not a supported client message"),
+    "a loss of ages": (
+        saying(lambda scribe: scribe.say("discarded", {"start": "PT0S", "discarded": "PT" + "9" * 20 + "S"})),
+        "Invalid/missing parameters",
+    ),
     "half a sample": (lambda call: call.caller.send(ws_frame(BINARY, bytes(1_601))), "not a valid audio frame"),
 }
 UNOPENED: dict[str, tuple[Deed, str]] = {
