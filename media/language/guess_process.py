@@ -156,7 +156,9 @@ async def _whole(starting: Coroutine[None, None, Process]) -> Process:
     try:
         return await asyncio.shield(start)
     except asyncio.CancelledError:
-        await _end(await start)
+        await asyncio.wait({start})
+        if start.exception() is None:
+            await _end(start.result())
         raise
 
 

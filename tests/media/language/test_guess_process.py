@@ -128,6 +128,18 @@ def test_one_that_refuses_is_not_asked_again() -> None:
     asyncio.run(trip())
 
 
+def test_an_end_that_comes_while_a_start_fails_is_the_end() -> None:
+    async def trip() -> None:
+        process = GuessProcess(("/no/such/program",), "", evidence="sound", deadline_s=1.0, most_waiting=1)
+        keeping = asyncio.create_task(process.run())
+        await asyncio.sleep(0)  # in which it begins to start one
+        keeping.cancel()
+        await asyncio.wait({keeping}, timeout=GENEROUS_S)
+        assert keeping.cancelled()
+
+    asyncio.run(trip())
+
+
 def test_what_waits_when_it_ends_is_answered_with_nothing() -> None:
     async def trip() -> None:
         process, told = a_process(LATE), list[Guesses]()
