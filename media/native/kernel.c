@@ -6,7 +6,7 @@
  * `Lane.audio`, `Uplink.audio`, `ChunkEncoder.chunk`, `Stream.send` and `ReplayBuffer.keep_sent` where each of them takes
  * its first branch, and the tests compare the two ways.
  *
- * Everything runs with the GIL held; the sockets do not block. */
+ * Everything runs with the GIL held, but for what a message does in Python; the sockets do not block. */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <errno.h>
@@ -83,7 +83,7 @@ static int audiohook(PyObject *call, const uint8_t *payload, size_t size) {
 
 /* `Reading.message`: -1 with an exception. */
 static int message(PyObject *reading, PyObject *connection, uint8_t *frame, size_t whole) {
-    PyObject *is_text = SLOT(reading, Reading_is_text), *payload, *heard;
+    PyObject *is_text = SLOT(reading, Reading_is_text), *payload, *callback, *heard;
     long long messages;
     int done = 0;
     if (!whole_number(connection, Connection_messages, &messages)) {
@@ -99,7 +99,9 @@ static int message(PyObject *reading, PyObject *connection, uint8_t *frame, size
     if (done) return done;
     payload = PyBytes_FromStringAndSize((char *)frame + HEAD_BYTES, (Py_ssize_t)(whole - HEAD_BYTES));
     if (payload == NULL) return -1;
-    heard = PyObject_CallFunctionObjArgs(SLOT(reading, Reading_message), payload, is_text, NULL);
+    callback = Py_XNewRef(SLOT(reading, Reading_message));
+    heard = PyObject_CallFunctionObjArgs(callback, payload, is_text, NULL);
+    Py_XDECREF(callback);
     Py_DECREF(payload);
     Py_XDECREF(heard);
     return heard == NULL ? -1 : 0;
@@ -140,7 +142,7 @@ static int hear(PyObject *reading, PyObject *connection, uint8_t *data, size_t s
 }
 
 static int read_one(PyObject *reading, int fd) {
-    static uint8_t data[READ_BYTES];
+    uint8_t data[READ_BYTES];
     PyObject *connection = SLOT(reading, Reading_connection);
     ssize_t size;
     int heard;
@@ -203,9 +205,10 @@ static PyObject *kernel_fit(PyObject *module, PyObject *arguments) {
     PyObject *given, *phase;
     (void)module;
     if (!PyArg_ParseTuple(arguments, "O!O", &PyDict_Type, &given, &phase)) return NULL;
+    Py_CLEAR(active); /* nothing is read by slots of which only some were found */
     if (find_slots(given)) return NULL;
     Py_INCREF(phase);
-    Py_XSETREF(active, phase);
+    active = phase;
     Py_RETURN_NONE;
 }
 

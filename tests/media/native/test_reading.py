@@ -69,6 +69,22 @@ async def test_what_it_reads_moves_the_clocks_of_the_lane(native: Read) -> None:
         assert lane.jitter_s != was
 
 
+@on_a_loop
+async def test_a_turn_within_a_message_of_another_leaves_that_others_bytes_alone(native: Read) -> None:
+    async with twin(tutorial_call, native) as call, twin(tutorial_call, native) as other:
+        call.turn(text(audio_json(100)))
+        assert call.call.reading is not None
+        message = call.call.reading.message
+
+        def hear(payload: bytes, is_text: bool) -> None:
+            other.turn(text(audio_json(7, b"other's")) * 9)
+            message(payload, is_text)
+
+        call.call.reading.message = hear
+        call.turn(text(audio_json(101)) + text(audio_json(102)))
+        assert call.lanes[0].frames == 3
+
+
 # --- what it leaves behind ---
 
 
@@ -199,6 +215,8 @@ def test_classes_that_it_was_not_made_for_are_refused(native: Read, classes: dic
     try:
         with pytest.raises(TypeError, match=told):
             module.fit(classes, None)
+        with pytest.raises(TypeError, match="after fit"):
+            native({}, [])
     finally:
         fitted(module)
 
