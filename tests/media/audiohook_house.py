@@ -1,7 +1,6 @@
 """The AudioHook door on a real port, with a scripted service behind it, and a client that speaks as it is told."""
 
 import asyncio
-import contextlib
 import json
 import queue
 import socket
@@ -16,6 +15,7 @@ from typing import Any, TypeVar
 from media.arrival import Arrival, HalfOpen
 from media.bearers import Bearers
 from media.call import Facts
+from media.connection import Connection
 from media.doorway import Doorway
 from media.house import House
 from media.keys import KeyRing
@@ -163,23 +163,26 @@ class AudioHookHouse:
         server.close()
         for one in rounds:
             one.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await one
+        await asyncio.gather(*rounds, return_exceptions=True)
         half_open.cut_all()
         for lane in tuple(house.lanes.values()):
             lane.abort()
-        for call in tuple(house.connections):
-            if call.transport is not None:
-                call.transport.disconnect(graceful=False)
-        while house.connections:
-            await asyncio.sleep(0)
+        async with asyncio.timeout(PATIENCE_S):
+            await asyncio.gather(*(_cut(call) for call in tuple(house.connections)), return_exceptions=True)
         house.poll.close()
         languages.close()
+        await languages.wait_closed()
 
     def _uplink(self, facts: Facts, listener: UplinkListener) -> FakeUplink:
         uplink = FakeUplink(facts, listener, self.patient)
         self.uplinks.append(uplink)
         return uplink
+
+
+async def _cut(call: Connection) -> None:
+    assert call.transport is not None
+    call.transport.disconnect(graceful=False)
+    await call.transport.wait_disconnected()
 
 
 @contextmanager

@@ -27,8 +27,9 @@ P = ParamSpec("P")
 class Wire(asyncio.Transport):
     """A connection as asyncio has it, of which the test sees whether it is read and what was written."""
 
-    def __init__(self, sock: socket.socket) -> None:
+    def __init__(self, sock: socket.socket, changed: Callable[[], None] = lambda: None) -> None:
         super().__init__({"socket": sock, "peername": "", "sockname": ""})
+        self._changed = changed
         self.reads = False
         self.ended = False
 
@@ -43,6 +44,7 @@ class Wire(asyncio.Transport):
 
     def resume_reading(self) -> None:
         self.reads = True
+        self._changed()
 
     def is_closing(self) -> bool:
         return self.ended
@@ -57,13 +59,15 @@ class Wire(asyncio.Transport):
 class Hearer(Connection):
     """Keeps its messages; some of them make it do something."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, changed: Callable[[], None]) -> None:
         super().__init__(house)
         self.heard: list[tuple[bytes, bool]] = []
+        self._changed = changed
         self.most_bytes = MOST_BYTES
 
     def message(self, payload: bytes, is_text: bool) -> None:
         self.heard.append((payload, is_text))
+        self._changed()
         if payload == b"close":
             self.close(1003, "asked to")
         elif payload == b"pause":
@@ -80,6 +84,7 @@ class Call:
     wire: Wire
     protocol: WSProtocol
     hearer: Hearer
+    changed: asyncio.Event
     faults: list[object] = field(default_factory=list)
 
     def outcome(self) -> tuple[list[tuple[bytes, bool]], bytes, bool, bool]:
@@ -92,10 +97,16 @@ class Call:
             return self.end.recv(65536)
         return b""
 
+    def fault(self, _loop: object, context: dict[str, object]) -> None:
+        self.faults.append(context["exception"])
+        self.changed.set()
+
     async def until(self, done: Callable[[], bool]) -> None:
+        """Until what was heard of this call, its faults or its socket is as it should be."""
         async with asyncio.timeout(PATIENCE_S):
             while not done():
-                await asyncio.sleep(0)
+                self.changed.clear()
+                await self.changed.wait()
 
 
 @asynccontextmanager
@@ -109,9 +120,10 @@ async def upgraded(*, together: bool) -> AsyncIterator[Call]:
     near.setblocking(False)
     far.setblocking(False)
     with near, far:
-        wire, hearer = Wire(near), Hearer(house)
-        call = Call(far, wire, protocol_for(hearer), hearer)
-        loop.set_exception_handler(lambda _loop, context: call.faults.append(context["exception"]))
+        changed = asyncio.Event()
+        wire, hearer = Wire(near, changed.set), Hearer(house, changed.set)
+        call = Call(far, wire, protocol_for(hearer), hearer, changed)
+        loop.set_exception_handler(call.fault)
         call.protocol.connection_made(wire)
         feed(call.protocol, request())
         assert call.answers().startswith(b"HTTP/1.1 101")

@@ -7,6 +7,7 @@ import pytest
 from media import bearers as module
 from media.bearers import Bearers, NoVerdict
 from messages.media import AskBearer, BearerJudged, WorkerEvent
+from tests.media.workers import PATIENCE_S
 
 
 class Asked:
@@ -15,15 +16,23 @@ class Asked:
     def __init__(self) -> None:
         self.questions: list[AskBearer] = []
         self.bearers = Bearers(self._tell)
+        self._another = asyncio.Event()
 
     def _tell(self, event: WorkerEvent) -> None:
         assert isinstance(event, AskBearer)
         self.questions.append(event)
+        self._another.set()
+
+    async def until(self, count: int) -> None:
+        """Until there are so many questions."""
+        async with asyncio.timeout(PATIENCE_S):
+            while len(self.questions) < count:
+                self._another.clear()
+                await self._another.wait()
 
     async def judge(self, known: bool, count: int = 1) -> None:
         """Answer the question number `count`, once it is there."""
-        while len(self.questions) < count:
-            await asyncio.sleep(0)
+        await self.until(count)
         self.bearers.judged(BearerJudged(number=self.questions[count - 1].number, known=known))
 
 
@@ -55,7 +64,7 @@ def test_no_more_questions_wait_than_may() -> None:
     async def story() -> None:
         asked = Asked()
         waiting = [asyncio.create_task(asked.bearers.known(str(number))) for number in range(module.MOST_ASKED)]
-        await asyncio.sleep(0)
+        await asked.until(module.MOST_ASKED)
         with pytest.raises(NoVerdict):
             await asked.bearers.known("one more")
         for one in waiting:

@@ -31,12 +31,28 @@ class End:
         self.ended.set()
 
 
+class WatchedLine(Line):
+    """Tells when something has come, and when it may be written to again."""
+
+    def __init__(self, end: End) -> None:
+        super().__init__(end.lines.append, end.hang_up)
+        self.came, self.eased = asyncio.Event(), asyncio.Event()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self.came.set()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.eased.set()
+
+
 @asynccontextmanager
-async def connected() -> AsyncIterator[tuple[Line, End, socket.socket]]:
+async def connected() -> AsyncIterator[tuple[WatchedLine, End, socket.socket]]:
     ours, theirs = socket.socketpair()
     theirs.setblocking(False)
     end = End()
-    line = Line(end.lines.append, end.hang_up)
+    line = WatchedLine(end)
     await asyncio.get_running_loop().connect_accepted_socket(lambda: line, ours)
     with theirs:
         yield line, end, theirs
@@ -85,12 +101,11 @@ def transcript(number: int) -> AudioStreamTranscript:
 
 def test_what_comes_in_pieces_is_heard_as_lines() -> None:
     async def story() -> None:
-        async with connected() as (_line, end, theirs):
+        async with connected() as (line, end, theirs):
             for piece in (b'{"type"', b':"a"}\n{"ty', b'pe":"b"}\n'):
+                line.came.clear()
                 await asyncio.get_running_loop().sock_sendall(theirs, piece)
-                await asyncio.sleep(0.001)
-            while len(end.lines) < 2:
-                await asyncio.sleep(0.001)
+                await asyncio.wait_for(line.came.wait(), PATIENCE_S)
             assert end.lines == [b'{"type":"a"}', b'{"type":"b"}']
 
     asyncio.run(story())
@@ -127,8 +142,9 @@ def test_no_more_calls_are_taken_when_much_waits_and_again_when_it_was_read() ->
                 line.tell(opened(number))
                 number += 1
             reading = asyncio.create_task(read_all(theirs))
-            while line.full or line.congested:
-                await asyncio.sleep(0.001)
+            await asyncio.wait_for(line.eased.wait(), PATIENCE_S)
+            assert not line.full
+            assert not line.congested
             await line.flush(PATIENCE_S)
             assert len(await reading) == number
 

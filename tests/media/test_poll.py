@@ -126,14 +126,14 @@ async def test_messages_come_by_the_socket() -> None:
 @on_a_loop
 async def test_who_had_no_place_in_a_full_turn_is_read_in_the_next_at_once() -> None:
     async with upgraded(together=True) as call, upgraded(together=True) as other:
-        calls = [call, other]
         poll = Poll(gather_s=3_600.0, most_events=1)
-        for one in calls:
+        for one in (call, other):
             assert one.hearer.reading is not None
             one.end.send(ws_frame(TEXT, b"hello"))
             one.hearer.house.poll.leave(one.hearer.reading)
             poll.enter(one.hearer.reading)
-        await call.until(lambda: all(one.hearer.heard for one in calls))
+        await call.until(lambda: bool(call.hearer.heard))
+        await other.until(lambda: bool(other.hearer.heard))
         poll.close()
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from hyperframe.frame import DataFrame, PingFrame, SettingsFrame
+from hyperframe.frame import DataFrame, PingFrame, SettingsFrame, WindowUpdateFrame
 
 from media.transcription.status import Status
 from tests.media.transcription.calls import Call, Make, closing, lean, run
@@ -120,14 +120,12 @@ def test_windows_for_answers_are_opened_again_as_answers_come() -> None:
     async def trip() -> None:
         async with asked(lean) as (call, peer):
             peer.answer(1)
-            reading = asyncio.ensure_future(peer.answer_everything())
             for _ in range(80):
                 while min(peer.windows[0], peer.windows[1]) < 16_005:
-                    await asyncio.sleep(0)
+                    await peer.expect(WindowUpdateFrame)
                 peer.windows.subtract({0: 16_005, 1: 16_005})
                 peer.result(1, b"x" * 16_000)
                 await call.result()
-            reading.cancel()
 
     run(trip)
 
