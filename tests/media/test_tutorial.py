@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from messages.media import AudioStreamClosed, AudioStreamGap, AudioStreamOpened, MediaLimits, WorkerReport
 from tests.media.callers import CONTINUATION, TEXT, Caller, audio_json, calling, ws_frame
-from tests.media.houses import LivingHouse, housed
+from tests.media.houses import LivingHouse, RecordedUplink, housed
 from tests.media.workers import plan
 
 LIMITS = MediaLimits(report_every_s=0.05, max_malformed=3)
@@ -159,15 +159,21 @@ def test_the_counters_that_change_are_reported() -> None:
         assert quiet.counts == ()
 
 
+def say_more_than_is_taken(house: LivingHouse, caller: Caller) -> RecordedUplink:
+    """Twenty frames to a service that is so far behind that only eight are read."""
+    caller.upgraded().say([1])
+    house.line.hears(AudioStreamOpened)
+    (uplink,) = house.uplinks
+    house.do(lambda: setattr(uplink, "buffered", 1_000))
+    caller.say(range(2, 9))
+    house.line.hears(WorkerReport, lambda told: told.frames == 8)
+    caller.say(range(9, 21))
+    return uplink
+
+
 def test_a_service_that_is_behind_stops_the_reading_until_it_has_caught_up() -> None:
     with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
-        caller.upgraded().say([1])
-        house.line.hears(AudioStreamOpened)
-        (uplink,) = house.uplinks
-        house.do(lambda: setattr(uplink, "buffered", 1_000))
-        caller.say(range(2, 9))
-        house.line.hears(WorkerReport, lambda told: told.frames == 8)
-        caller.say(range(9, 21))
+        uplink = say_more_than_is_taken(house, caller)
         house.line.hears(WorkerReport)
         assert house.do(lambda: len(uplink.audio_sent)) == 8
         house.do(lambda: setattr(uplink, "buffered", 0))
@@ -176,13 +182,7 @@ def test_a_service_that_is_behind_stops_the_reading_until_it_has_caught_up() -> 
 
 def test_while_the_service_is_lost_a_call_is_read_whatever_waits_and_its_end_is_heard() -> None:
     with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
-        caller.upgraded().say([1])
-        house.line.hears(AudioStreamOpened)
-        (uplink,) = house.uplinks
-        house.do(lambda: setattr(uplink, "buffered", 1_000))
-        caller.say(range(2, 9))
-        house.line.hears(WorkerReport, lambda told: told.frames == 8)
-        caller.say(range(9, 21))
+        uplink = say_more_than_is_taken(house, caller)
         house.do(lambda: uplink.listener.interrupted("UNAVAILABLE"))
         house.line.hears(WorkerReport, lambda told: told.frames == 20)
         caller.hang_up()

@@ -149,34 +149,38 @@ async def test_a_fault_of_ours_ends_the_call_and_is_told(native: Read) -> None:
         assert call.call.reading is None
 
 
+def read(native: Read, call: Twin) -> None:
+    reading = call.call.reading
+    assert reading is not None
+    native({reading.fd: reading}, [(reading.fd, 1)])
+
+
+def hang_up(call: Twin) -> None:
+    """Close the far end, and wait until that has come."""
+    call.far.close()
+    assert select.select([call.wire.get_extra_info("socket")], [], [], PATIENCE_S)[0]
+
+
 @on_a_loop
 async def test_a_socket_that_broke_is_left(native: Read) -> None:
     async with twin(tutorial_call, native) as call:
-        reading = call.call.reading
-        assert reading is not None
-        native({reading.fd: reading}, [(reading.fd, 1)])  # nothing has come
-        assert call.call.reading is reading
+        read(native, call)  # nothing has come
+        assert not call.wire.ended
         call.wire.write(b"not read")
         assert select.select([call.far], [], [], PATIENCE_S)[0]
-        call.far.close()  # is a reset, for that
-        assert select.select([call.wire.get_extra_info("socket")], [], [], PATIENCE_S)[0]
-        native({reading.fd: reading}, [(reading.fd, 1)])
-        assert call.call.reading is None
-        assert call.wire.ended
+        hang_up(call)  # is a reset, for that
+        read(native, call)
+        assert (call.call.reading, call.wire.ended) == (None, True)
 
 
 @on_a_loop
 async def test_the_end_of_what_is_sent_is_left_to_the_loop(native: Read) -> None:
     async with twin(tutorial_call, native) as call:
         call.send(text(audio_json(100)))
-        reading = call.call.reading
-        assert reading is not None
-        native({reading.fd: reading}, [(reading.fd, 1)])
-        call.far.close()
-        assert select.select([call.wire.get_extra_info("socket")], [], [], PATIENCE_S)[0]
-        native({reading.fd: reading}, [(reading.fd, 1)])
-        assert call.call.reading is None
-        assert call.wire.reads
+        read(native, call)
+        hang_up(call)
+        read(native, call)
+        assert (call.call.reading, call.wire.reads) == (None, True)
 
 
 @on_a_loop
