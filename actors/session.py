@@ -256,6 +256,8 @@ class SessionActor(PooledActor[ToSession]):
 
     def _reconnect(self, reason: str) -> None:
         heard = Heard.TOLD_TO_RECONNECT
+        if self._phase is Phase.CLOSED:
+            self._last_error = ""  # it said what has been done now
         if self._phase in {Phase.CLOSED, Phase.BACKING_OFF}:
             self._failures = 0
             self._ask_token(heard)

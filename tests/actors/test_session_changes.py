@@ -142,6 +142,7 @@ def test_stays_closed_until_it_is_told_to_reconnect(scene: SessionScene) -> None
     assert scene.alarms() == set()
     scene.tell(ReconnectSession(reason="back to work"))
     assert scene.open() == connection + 1
+    assert scene.show()["last_error"] is None, "what it says to do is done"
 
 
 PHASES = ["awaiting token", "connecting", "open", "backing off", "reconnecting", "closing", "closed"]
