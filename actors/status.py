@@ -49,7 +49,7 @@ class Status:
             return None
         state = self.state()
         leaves = state in {"draining", "stopping"} and self.audio["state"] == "ready"
-        return {**self.audio, **({"state": state} if leaves else {})}
+        return {**self.audio, "state": state, "ready": 0} if leaves else dict(self.audio)
 
     def _webhooks(self) -> Json:
         counted = self.outbox()
