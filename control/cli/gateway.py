@@ -109,11 +109,13 @@ def _draw_reload(answer: Mapping[str, Any]) -> None:
 
 
 def _draw_drain(answer: Mapping[str, Any]) -> None:
-    still = f"{answer['open']} orders are still open"
-    if "audio_workers" in answer:  # a gateway without a transcription service has none
-        still += f", {answer['audio_workers']} audio workers still have calls"
-    words = "drained: no order is open and no call is left" if answer["drained"] else still
-    show.done(words, answer["drained"])
+    if answer["drained"]:
+        show.done("drained: no order is open and no call is left")
+    elif answer["state"] == "running":
+        show.done("the drain was taken back: orders are taken again", ok=False)
+    else:
+        calls = f", {answer['audio_workers']} audio workers still have calls" if "audio_workers" in answer else ""
+        show.done(f"{answer['open']} orders are still open{calls}", ok=False)
 
 
 def _audio(audio: Mapping[str, Any] | None) -> str | None:

@@ -108,6 +108,12 @@ def test_a_drain_without_audio_workers_tells_of_orders_only(house: FakeHouse, ct
     assert ctl("gateway", "drain").lines == ["✘ 3 orders are still open"]
 
 
+def test_a_drain_that_another_operator_took_back_says_so(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["gateway"].answers[Drain] = {"drained": False, "open": 0, "audio_workers": 0, "state": "running"}
+    ran = ctl("gateway", "drain")
+    assert (ran.code, ran.lines) == (1, ["✘ the drain was taken back: orders are taken again"])
+
+
 def test_a_drain_that_is_done_is_exit_code_0(house: FakeHouse, ctl: Ctl) -> None:
     house.actors["gateway"].answers[Drain] = {"drained": True, "open": 0, "audio_workers": 0, "state": "draining"}
     assert ctl("gateway", "drain").code == 0
