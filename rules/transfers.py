@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from messages.orders import Reason
 from messages.transfers import MediaMatrix, StartTransfer
 from rules.catalogue import reason
-from rules.ids import is_id
+from rules.fields import id_objections, shown
 
 SCHEMES = ("genesys", "sip", "sips", "tel")
 MAX_URI_LETTERS = 2048  # longer ones are no address of anybody
@@ -48,12 +48,8 @@ def deadline_objections(deadline_s: float) -> Iterator[Reason]:
 
 
 def _id_objections(order: StartTransfer) -> Iterator[Reason]:
-    if not is_id(order.interaction_id):
-        yield reason("SB-101", f"interaction_id {_shown(order.interaction_id)} is empty or malformed")
-    if order.participant_id is not None and not is_id(order.participant_id):
-        yield reason("SB-101", f"participant_id {_shown(order.participant_id)} is empty or malformed")
-    if order.request_id and not is_id(order.request_id):
-        yield reason("SB-101", f"request_id {_shown(order.request_id)} is malformed")
+    participant = {} if order.participant_id is None else {"participant_id": order.participant_id}
+    return id_objections(order, interaction_id=order.interaction_id, **participant)
 
 
 def _destination_objections(uri: str) -> Iterator[Reason]:
@@ -76,7 +72,7 @@ def _address_objections(uri: str) -> Iterator[Reason]:
         return
     if parts.scheme not in SCHEMES:
         known = ", ".join(SCHEMES)
-        yield reason("SB-102", f"the scheme of destination_uri is {_shown(parts.scheme)}, not one of {known}")
+        yield reason("SB-102", f"the scheme of destination_uri is {shown(parts.scheme)}, not one of {known}")
     elif not (parts.netloc or parts.path).strip("/"):
         yield reason("SB-102", "destination_uri names nobody")
     elif ":" in (parts.netloc or parts.path).rpartition("@")[0]:
@@ -86,7 +82,7 @@ def _address_objections(uri: str) -> Iterator[Reason]:
 def _media_objections(matrix: MediaMatrix, limits: GatewayLimits) -> Iterator[Reason]:
     audio, video = matrix.audio, matrix.video
     if audio.codec not in limits.codecs:
-        yield reason("SB-103", f"codec {_shown(audio.codec)} is not one of {', '.join(limits.codecs)}")
+        yield reason("SB-103", f"codec {shown(audio.codec)} is not one of {', '.join(limits.codecs)}")
     if audio.bandwidth_kbps <= 0 or audio.bit_depth <= 0:
         yield reason("SB-107", "audio bandwidth_kbps and bit_depth have to be above 0")
     video_kbps = video.bandwidth_kbps if video is not None else 0
@@ -97,7 +93,3 @@ def _media_objections(matrix: MediaMatrix, limits: GatewayLimits) -> Iterator[Re
         yield reason("SB-107", "video bandwidth_kbps cannot be negative")
     if video is not None and not 0 < video.fps <= limits.max_fps:
         yield reason("SB-105", f"{video.fps} frames a second is not between 1 and {limits.max_fps}")
-
-
-def _shown(text: str) -> str:
-    return repr(text if len(text) <= 64 else text[:61] + "...")
