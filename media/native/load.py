@@ -45,6 +45,8 @@ def native(folder: Path = HERE) -> Read | None:
     """What reads in the poll's stead; None where nothing was built, and the Python path goes on being used."""
     path = path_in(folder)
     if not path.exists():
+        if any(folder.glob("kernel-*.so")):
+            logger.warning("the compiled kernel was built of other sources or for another Python: run `make native`")
         return None
     try:
         return fitted(_module(path))

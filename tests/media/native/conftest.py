@@ -14,7 +14,7 @@ from media.poll import Read
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("native")
     try:
-        build(folder)
+        build(folder, flags=["-Wall", "-Wextra", "-Werror"])
     except CannotBuild as why:
         if os.environ.get("CI"):
             raise
