@@ -189,6 +189,19 @@ def test_while_the_service_is_lost_a_call_is_read_whatever_waits_and_its_end_is_
         assert house.line.hears(AudioStreamClosed).code == 1000
 
 
+def test_once_it_is_back_a_service_that_is_behind_stops_the_reading_again() -> None:
+    with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
+        uplink = say_more_than_is_taken(house, caller)
+        house.do(lambda: uplink.listener.interrupted("UNAVAILABLE"))
+        house.line.hears(WorkerReport, lambda told: told.frames == 20)
+        house.do(lambda: uplink.listener.restored())
+        caller.say(range(21, 25))
+        house.line.hears(WorkerReport, lambda told: told.frames == 24)
+        caller.say(range(25, 41))
+        house.line.hears(WorkerReport)
+        assert house.do(lambda: len(uplink.audio_sent)) == 24
+
+
 def test_a_service_that_is_gone_for_good_ends_the_call() -> None:
     with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
         caller.upgraded().say([1])
