@@ -122,7 +122,8 @@ def test_of_an_offer_what_we_do_not_know_is_passed_over() -> None:
 def test_sessions_that_are_continued_are_known_by_their_ids() -> None:
     one = {"id": SESSION, "serverseq": 1, "clientseq": 2}
     assert opening(continuedSessions=[one, {"id": 7}, "other"]).continued == (SESSION,)
-    assert opening(continuedSessions=[one] * 100).continued == (SESSION,) * MOST_CONTINUED
+    older = [{"id": ORGANIZATION}] * 100
+    assert opening(continuedSessions=[*older, *[one] * MOST_CONTINUED]).continued == (SESSION,) * MOST_CONTINUED
     assert opening(continuedSessions="all").continued == ()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from messages.media import AudioHookPlan, AudioStreamOpened, BargeIntoStream, DisconnectStream, PlayIntoStream
 from tests.audiohook import EXTERNAL, LINEAR, STEREO
-from tests.media.audiohook_house import audiohook_house, entities, hooked
+from tests.media.audiohook_house import Said, audiohook_house, entities, hooked
 from tests.media.audiohook_plans import plan
 
 
@@ -64,6 +64,18 @@ def test_a_barge_takes_back_what_was_not_sent_and_tells_the_client() -> None:
         assert len(call.hear_audio()) == 2_000
         house.command(BargeIntoStream(stream_id=opened.stream_id))
         assert house.noted("playback.barged").data == {"bytes": 2_000}
+
+
+def test_a_transcript_does_not_wait_for_the_turn_of_audio() -> None:
+    slow = AudioHookPlan(messages_per_s=0.01, messages_burst=3)
+    with audiohook_house(plan(audiohook=slow)) as house, hooked(house.port) as call:
+        call.opened(EXTERNAL)
+        opened = house.hears(AudioStreamOpened)
+        for _ in range(4):
+            house.command(PlayIntoStream(stream_id=opened.stream_id, audio=bytes(2_000)))
+        house.answers(house.uplinks[0], Said("one", 1))
+        assert call.hear()["type"] == "event"
+        assert len(call.played) == 3
 
 
 def test_the_client_is_told_of_a_barge() -> None:

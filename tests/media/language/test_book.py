@@ -1,5 +1,6 @@
 """The language of one stream, and the desk that opens its book."""
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
@@ -9,6 +10,7 @@ from media.language.desk import LanguageDesk, reads_text
 from media.language.text import MOST_WAITING
 from messages.media import LanguagePlan
 from rules.language_evidence import Standing
+from tests.media.language.processes import GENEROUS_S
 from tests.media.language.reading import Readers
 from tests.media.language.sentences import SENTENCES
 
@@ -125,3 +127,15 @@ def test_the_desk_starts_no_process_where_nothing_is_to_be_read() -> None:
     assert desk.readers is desk.listeners is None
     assert desk.book(lambda _standing: None).standing.tag == "und"
     desk.close()
+
+
+def test_the_desks_processes_are_gone_once_it_is_closed() -> None:
+    async def trip() -> None:
+        desk = LanguageDesk(LanguagePlan(languages=("en", "de")))
+        assert desk.readers is not None
+        await asyncio.wait_for(desk.readers.up.wait(), GENEROUS_S)
+        desk.close()
+        await desk.wait_closed()
+        assert not desk.readers.up.is_set()
+
+    asyncio.run(trip())
