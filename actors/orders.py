@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from loguru import logger
 
 from actors.base import GatewayActor, P, Seat
+from actors.mailbox import CAPACITY
 from messages.base import Json, Recipient
 from messages.journal import (
     ClaimOpenOrders,
@@ -38,6 +39,7 @@ from rules.ids import is_uuid
 
 MAX_RESUMES = 3  # an order that was there at three crashes may be their cause
 RESUMED = "resumed"
+MOST_HELD = CAPACITY  # orders, as in a mailbox
 FULL_AGAIN_S = 1.0  # before the journal is told again what it had no room for
 
 
@@ -98,7 +100,7 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
         self.journal = journal
         self.cases: dict[str, C] = {}
         self._claimed = False
-        self._held: list[Submit] = []
+        self._held: list[tuple[float, Submit]] = []  # with when it came
 
     # --- what a kind of order overrides ------------------------------------------------------------------------
 
@@ -200,24 +202,31 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
     def release(self) -> None:
         """What is on record the next incarnation claims; what is not would be lost without a word."""
         held, self._held = self._held, []
-        for submit in held:
+        for _, submit in held:
             self.seat.office(self.address.name, submit, "its receiver ended before it could take it")
         for case in tuple(self.cases.values()):
             if case.order.dry_run and not case.over:
                 case.over = True
                 case.settle(self.outcome(case, "interrupted", "the dry run was cut short", (reason("SB-503"),)))
 
-    def _submit(self, submit: Submit) -> None:
+    def _submit(self, submit: Submit, age_s: float = 0.0) -> None:
         order, askers = submit.order, [submit.reply_to] if submit.reply_to is not None else []
         present = self.cases.get(order.request_id)
         if not self._claimed:  # the order may be open on record, with an effect id of its own
-            self._held.append(submit)
+            self._hold(submit, askers)
         elif present is None:
-            self._begin(self._open(order, submit.peer, self.effect_id(order), askers))
+            self._begin(self._open(order, submit.peer, self.effect_id(order), askers, age_s))
         elif present.order == order:
             present.askers += askers
         else:
             self._settle(order, askers, reason("SB-108"))
+
+    def _hold(self, submit: Submit, askers: list[Recipient]) -> None:
+        """Until the journal says what is open; its deadline runs all the same."""
+        if len(self._held) < MOST_HELD:
+            self._held.append((self.world.monotonic(), submit))
+        else:
+            self._settle(submit.order, askers, reason("SB-506"))
 
     def _begin(self, case: C) -> None:
         refusals = self.objections(case.order)
@@ -318,8 +327,8 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
         for open_order in claimed.orders:
             self._resume(open_order)
         held, self._held = self._held, []
-        for submit in held:
-            self._submit(submit)
+        for came_s, submit in held:
+            self._submit(submit, self.world.monotonic() - came_s)
 
     def _resume(self, found: OpenOrder) -> None:
         case = self._open(found.order, found.peer, found.effect_id, [], age_s=max(0.0, found.age_s))

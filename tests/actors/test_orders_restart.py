@@ -2,6 +2,7 @@
 
 import pytest
 
+from actors.orders import MOST_HELD
 from messages.journal import ClaimOpenOrders, OpenOrders, OrderRecorded, RecordAccepted, RecordEnded, RecordProgress
 from messages.orders import Peer, Submit
 from tests.actors.errands import ErrandDone, errand, idle_scene, on_record, ran
@@ -70,6 +71,33 @@ def test_an_order_given_before_the_open_ones_are_known_waits_for_them() -> None:
     scene.tell(OpenOrders(kind="errand", orders=(on_record(errand(request_id="monday-7"), effect_id="effect-1"),)))
     assert [effect_id for effect_id, _steps in ran(scene)] == ["effect-1"]
     assert [accepted.order.request_id for accepted in scene.journal.take_all(RecordAccepted)] == ["new"]
+
+
+def test_the_deadline_of_an_order_runs_while_it_waits_for_them() -> None:
+    scene = idle_scene()
+    scene.live(claim=False)
+    for request_id, deadline_s in (("late", 30.0), ("in time", 50.0)):
+        scene.submit(errand(request_id=request_id, deadline_s=deadline_s))
+    scene.stage.advance(40.0)
+    scene.tell(OpenOrders(kind="errand", orders=()))
+    scene.stage.advance(0.0)
+    late = scene.ended()
+    assert (late.request_id, late.status, late.reasons[0].code) == ("late", "failed", "SB-301")
+    scene.record()
+    scene.record()
+    assert len(ran(scene)) == 1
+    scene.stage.advance(10.0)
+    assert scene.ended().latency_ms == 50_000.0
+
+
+def test_as_many_orders_wait_for_them_as_a_mailbox_holds() -> None:
+    scene = idle_scene()
+    scene.live(claim=False)
+    for number in range(MOST_HELD):
+        scene.submit(errand(request_id=f"r-{number}"))
+    scene.submit(errand(request_id="one-too-many"))
+    outcome = scene.settled()
+    assert (outcome.request_id, outcome.status, outcome.reasons[0].code) == ("one-too-many", "refused", "SB-506")
 
 
 def test_a_crash_loses_no_order_and_ends_each_once(scene: OrderScene) -> None:
