@@ -1,5 +1,6 @@
 """switchboardctl audit …, events …: the record, and what happens as it happens."""
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
@@ -76,9 +77,11 @@ def export(line: Line, file: ExportFile = None) -> None:
 
 
 def tail(line: Line, kind: EventKinds = None, since_seq: SinceSeq = None, count: Count = None) -> None:
-    """Print events until interrupted; says so when events were dropped because this reader was too slow."""
+    """Print events until interrupted; says so when some were dropped, for this reader was too slow, or are too old."""
     _refuse_unknown(line, kind or [])
-    line.call("events.subscribe", kinds=kind or None, since_seq=since_seq)
+    held = line.call("events.subscribe", kinds=kind or None, since_seq=since_seq)["since_seq"]
+    if since_seq is not None and held is not None and held > since_seq:
+        print(f"… the events from {since_seq + 1} to {held} are no longer on record", file=sys.stderr)
     for number, event in enumerate(line.client().events(), 1):
         line.show(event, _draw_event)
         if number == count:

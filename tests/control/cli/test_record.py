@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from control.cli import build
 from messages.archive import ExportAudit, MeasureOrders, QueryAudit, VerifyAudit
+from messages.journal import Subscribe, Subscribed
 from tests.control.cli.conftest import Ctl
 from tests.control.house import PATIENCE_S, FakeHouse
 
@@ -134,6 +135,15 @@ def test_tails_events_until_told_enough(house: FakeHouse, ctl: Ctl) -> None:
 
 def test_a_tail_that_hears_nothing_in_time_ends_with_124(ctl: Ctl) -> None:
     assert ctl("events", "tail", "--wait", "0.05").code == 124
+
+
+@pytest.mark.parametrize(("asked", "held", "told"), [(3, 9, "… the events from 4 to 9"), (3, 3, ""), (9, 2, "")])
+def test_a_tail_tells_which_events_are_no_longer_on_record(
+    house: FakeHouse, ctl: Ctl, asked: int, held: int, told: str
+) -> None:
+    house.journal.answers[Subscribe] = Subscribed(since_seq=held)
+    ran = ctl("events", "tail", "--json", "--since-seq", str(asked), "--wait", "0.05")
+    assert ("no longer on record" in ran.err, told in ran.err) == (bool(told), True)
 
 
 def test_an_event_that_there_is_none_of_is_not_waited_for(ctl: Ctl) -> None:
