@@ -14,7 +14,6 @@ from rules.fields import id_objections, shown
 from rules.transfers import deadline_objections
 
 MAX_BARGE_MS = 30_000  # longest clip the media server plays; seed 002 step 2
-CONSENT_ATTRIBUTE = "supervision_consent"  # the default; contracts 3.2
 CONSENT = "true"
 
 
