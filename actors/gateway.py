@@ -250,9 +250,19 @@ class StewardActor(GatewayActor[ToGateway]):
         self._wait(DrainOverdue(number=self._drain_number, cancel=drain.cancel), drain.timeout_s)
         self._with_calls = {worker.name for worker in self._media}
         for worker in self._media:
-            worker.tell(DrainMedia(within_s=min(drain.timeout_s, self._media_drain_s)))
+            told = worker.request(DrainMedia(within_s=min(drain.timeout_s, self._media_drain_s)))
+            told.then(partial(self._tell_if_gone, worker))
         self._end_drains_if_idle()
         return reply
+
+    def _tell_if_gone(self, worker: Recipient, told: Reply) -> None:
+        """A worker that was given up has no calls, and nobody there to say so; from whichever thread finds out."""
+        try:
+            told.get(timeout=0)
+        except pykka.ActorDeadError:
+            self.address.tell_elapsed(MediaDrained(worker=worker))
+        except (ActorFailed, MailboxFull):
+            pass  # its next incarnation tells; a worker that was told nothing has its calls yet
 
     def _wait(self, overdue: DrainOverdue, seconds: float) -> None:
         self.after(seconds, overdue, key=_key(overdue.number))

@@ -1,7 +1,9 @@
 """The steward: status at once, drains that end when they should, effects on the process."""
 
 import pykka
+import pytest
 
+from actors.base import ActorFailed
 from actors.mailbox import MailboxFull
 from messages.archive import ListCommands
 from messages.gateway import (
@@ -291,6 +293,21 @@ def test_a_drain_waits_for_the_calls_of_every_worker() -> None:
     scene.address.tell(MediaDrained(worker=media[1]))
     scene.stage.run()
     assert answers == [{"drained": True, "open": 0, "state": "draining", "audio_workers": 0}]
+
+
+@pytest.mark.parametrize(
+    ("failure", "drained"),
+    [(pykka.ActorDeadError("media.1 is not running"), True), (ActorFailed("media.1 failed"), False)],
+    ids=["given up", "crashed, and the next one tells"],
+)
+def test_a_drain_does_not_wait_for_a_worker_that_was_given_up(failure: Exception, drained: bool) -> None:
+    worker = Asked("media.1")
+    scene = Scene(open_before=[], media=(worker,))
+    answers = scene.begin(Drain(timeout_s=10.0))
+    assert isinstance(worker.heard[-1], DrainMedia)
+    worker.replies[-1].fail(failure)
+    scene.stage.run()
+    assert [answer["drained"] for answer in answers] == [True] * drained
 
 
 def test_calls_get_no_longer_than_the_settings_say() -> None:
