@@ -157,10 +157,19 @@ def _draw_prompts(answer: Mapping[str, Any]) -> None:
     print(", ".join(counts))
 
 
-def _progress(line: Line, request_id: str) -> Thread:
-    """Print the states of the playback as they come, on a connection of their own, until the order's end."""
+def _progress(line: Line, request_id: str) -> Thread | None:
+    """Print the states of the playback as they come, on a connection of their own, until the order's end.
+
+    None where they cannot be heard of: the journal has no room for it, or the gateway none for another client.
+    """
+    from control.client import Refused
+
     ear = Line(line.wishes)
-    ear.call("events.subscribe", kinds=[*STATES, ENDED])
+    try:
+        ear.call("events.subscribe", kinds=[*STATES, ENDED])
+    except Refused:
+        ear.close()
+        return None
     printing = Thread(target=_print_progress, args=(ear, request_id), daemon=True)
     printing.start()
     return printing

@@ -5,9 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
+from actors.mailbox import MailboxFull
 from control.server import ControlServer
 from messages.audio import AudioFacts
 from messages.barges import InjectBarge, StreamMatrix
+from messages.journal import Subscribe
 from messages.orders import OrderSettled, Outcome, Reason, Status, Submit
 from messages.playbacks import PlayPrompt
 from messages.prompts import CheckPrompts, PromptCell, PromptRow, PromptsChecked, PromptsRefused
@@ -124,6 +126,15 @@ def test_a_terminal_shows_a_refusal_without_waiting_for_states(
     code, lines = on_a_terminal(house, *PLAY, "--request-id", "mine")
     assert plain(lines) == ["✘ refused playback mine: no such interaction (5 ms)"]
     assert code == 1
+
+
+def test_a_prompt_is_played_though_its_states_cannot_be_heard_of(
+    house: FakeHouse, worker: FakeWorker, door: ControlServer
+) -> None:
+    worker.states = ("playing",)
+    house.journal.answers[Subscribe] = MailboxFull("audit has 10000 messages waiting")
+    code, lines = on_a_terminal(house, *PLAY, "--request-id", "mine")
+    assert (code, plain(lines)) == (0, ["✔ succeeded playback mine: played (5 ms)"])
 
 
 # --- barge -----------------------------------------------------------------------------------------------------------
