@@ -21,6 +21,7 @@ from simulator.calls.reel import Reel
 from simulator.calls.report import LOST, REFUSED, CallRow, Report
 from simulator.calls.tutorial import TutorialCall
 from simulator.calls.wheel import Wheel
+from simulator.forms import BadInput
 
 TUTORIAL, AUDIOHOOK = "tutorial", "audiohook"
 PATHS = {TUTORIAL: "/media-api", AUDIOHOOK: "/audiohook"}
@@ -51,10 +52,13 @@ class Campaign:
 
 
 class Exchange:
-    """`run` once; `hang_up` ends every call early, as it would end by itself."""
+    """`run` once; `hang_up` ends every call early, as it would end by itself.
 
-    def __init__(self, campaign: Campaign) -> None:
-        self._campaign = campaign
+    `connect_s`: how long a server may take for an upgrade.
+    """
+
+    def __init__(self, campaign: Campaign, connect_s: float = CONNECT_S) -> None:
+        self._campaign, self._connect_s = campaign, connect_s
         self._loop = asyncio.get_running_loop()
         self.report = Report()
         self.tape = Tape(campaign.files, campaign.rate_hz, campaign.frame_ms, campaign.silence_s)
@@ -129,15 +133,15 @@ class Exchange:
         )
 
     async def _place(self, call: Call) -> None:
-        await asyncio.sleep(call.wait_s)
         self._live.add(call)
-        connect = _Connecting(self._origin + self._target, self._context, lambda: call)
+        await asyncio.sleep(call.wait_s)
+        connect = _Connecting(self._origin + self._target, self._context, self._connect_s, lambda: call)
         try:
             await connect.connect(call.headers(self._target, self._authority))
         except WSInvalidStatusError as error:
             call.end(REFUSED, f"the upgrade was refused: {connect.status(error)}")
         except (WSError, OSError, TimeoutError, asyncio.CancelledError) as error:
-            call.end(LOST, f"no connection: {error or type(error).__name__}")
+            call.end(LOST, f"no connection: {str(error) or type(error).__name__}")
             if isinstance(error, asyncio.CancelledError):
                 raise
         await call.over
@@ -148,18 +152,22 @@ class Exchange:
 class _Connecting:
     url: str
     context: ssl.SSLContext | None
+    within_s: float
     make: Callable[[], Call]
 
     async def connect(self, headers: dict[str, str]) -> None:
-        await ws_connect(
+        """Until the upgrade is over; OSError or WSError when there is no connection then."""
+        _, listener = await ws_connect(
             self.make,
             self.url,
             ssl_context=self.context,
             extra_headers=headers,
-            websocket_handshake_timeout=CONNECT_S,
+            websocket_handshake_timeout=self.within_s,
             max_redirects=0,
             logger_name="simulator",
         )
+        if listener is None:  # how picows says it
+            raise ConnectionResetError("the server closed it during the upgrade")
 
     def status(self, error: WSInvalidStatusError) -> str:
         response = getattr(error, "response", None)
@@ -167,4 +175,7 @@ class _Connecting:
 
 
 def _context(ca_file: Path | None) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    try:
+        return ssl.create_default_context(cafile=None if ca_file is None else str(ca_file))
+    except OSError as error:
+        raise BadInput([f"--ca-file {ca_file}: {error.strerror or error}"]) from error

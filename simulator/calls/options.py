@@ -5,6 +5,7 @@ from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from simulator.calls.audio import FORMATS, L16, PCMU
 from simulator.calls.customer import OFFERED_S, Customer
@@ -12,6 +13,7 @@ from simulator.calls.exchange import AUDIOHOOK, PATHS, TUTORIAL, Campaign
 from simulator.calls.mishaps import Fate, Language, Likelihood, Run, read_script
 from simulator.forms import BadInput
 
+LONGEST_S = 7 * 86_400  # of one call
 FOLDER = Path(__file__).resolve().parent.parent / "audio" / "calls"
 DESCRIPTION = """\
 A simulated Genesys that streams WAV files in real time to a media server, many calls at once, over the tutorial's
@@ -134,15 +136,25 @@ def _wrong(options: Namespace) -> list[str]:
         for name in ("gaps", "repeats", "drops")
         if not 0 <= getattr(options, name) <= 1
     ]
-    if not options.url.startswith(("ws://", "wss://")):
-        wrong.append("--url: expected ws://… or wss://…")
-    if options.calls < 1 or options.ramp <= 0 or not 1 <= options.frame_ms <= 1000:
+    if not _is_address(options.url):
+        wrong.append("--url: expected ws://… or wss://…, with a host")
+    if options.duration is not None and not 0 < options.duration <= LONGEST_S:
+        wrong.append(f"--duration: expected seconds, more than 0 and at most {LONGEST_S}")
+    if options.calls < 1 or not options.ramp > 0 or not 1 <= options.frame_ms <= 1000:
         wrong.append("--calls, --ramp, --frame-ms: expected more than 0, and frames of at most 1000 ms")
     if not (0 <= options.silence <= 3600 and 0 <= options.offered_s <= 3600):
         wrong.append("--silence, --offered-s: expected seconds from 0 to 3600")
     if options.rate * options.frame_ms % 1000:
         wrong.append(f"--frame-ms: {options.frame_ms} ms are no whole samples at {options.rate} Hz")
     return wrong
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _unfit(protocol: str, script: tuple[Run, ...]) -> list[str]:

@@ -1,0 +1,60 @@
+"""Connections that do not come about, and calls that are to end before their time."""
+
+import asyncio
+import socket
+from typing import Any
+
+from simulator.calls.exchange import Exchange
+from simulator.calls.options import campaign, parser
+from simulator.calls.report import COMPLETED, DROPPED, LOST, CallRow
+from tests.clients.peers import RawPeer, says
+from tests.simulator.calls.servers import KEY, Heard, audiohook, serving
+
+TOTAL = 3000 * 160  # samples of a call of a minute
+TURNS = 10  # of the loop, in which a session that broke is done with
+
+
+def exchange(url: str, *options: str, **times: Any) -> Exchange:
+    words = ("--url", url, "--protocol", "audiohook", "--key", KEY, *options)
+    return Exchange(campaign(parser().parse_args(words)), **times)
+
+
+def placed(port: int, **times: float) -> CallRow:
+    """One call to whoever listens there."""
+
+    async def run() -> CallRow:
+        made = exchange(f"ws://127.0.0.1:{port}", **times)
+        await made.run()
+        return made.report.calls[0]
+
+    return asyncio.run(run())
+
+
+def test_a_server_that_closes_during_the_upgrade_loses_the_call() -> None:
+    with RawPeer(says(b"")) as peer:
+        row = placed(peer.port)
+    assert (row.outcome, row.why) == (LOST, "no connection: the server closed it during the upgrade")
+
+
+def test_a_server_that_does_not_answer_the_upgrade_loses_the_call() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody_accepts:
+        row = placed(nobody_accepts.getsockname()[1], connect_s=0.01)
+    assert (row.outcome, row.why) == (LOST, "no connection: websocket handshake timeout")
+
+
+def test_a_call_that_waits_to_be_continued_is_ended_early_as_well() -> None:
+    async def ended_early(url: str) -> CallRow:
+        options = ("--duration", "60", "--reconnect", "--script", "sent 20, dropped 1")
+        made = exchange(url, *options)
+        running = asyncio.ensure_future(made.run())
+        while not (made.report.calls and made.report.calls[0].outcome == DROPPED):
+            await asyncio.sleep(0)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        made.hang_up()
+        await running
+        return made.report.calls[0]
+
+    with serving(audiohook(Heard(), {})) as url:
+        row = asyncio.run(ended_early(url))
+    assert (row.outcome, row.sessions[-1].ends < TOTAL) == (COMPLETED, True)
