@@ -45,12 +45,7 @@ class MediaClaim:
 
         `keyless`: there is no key to be asked for, so only this machine may send audio.
         """
-        family, address = _address(host, port)
-        if keyless and not ip_address(address[0].partition("%")[0]).is_loopback:
-            raise MediaAddressProblem(
-                f"everybody who reaches {host}:{port} could send audio",
-                f"set SWITCHBOARD_MEDIA_KEYS, or {SETTING} to a loopback address such as 127.0.0.1:{port}",
-            )
+        family, address = guarded(host, port, keyless=keyless)
         if port:
             _make_sure_that_it_is_free(family, address, patience_s, pause)
         self._socket = _bound(family, address, shared=True)
@@ -68,6 +63,17 @@ class MediaClaim:
         """Give the address up; may be called again."""
         self._socket.close()
         self._memory.close()
+
+
+def guarded(host: str, port: int, *, keyless: bool) -> tuple[socket.AddressFamily, tuple[str, int]]:
+    """The first address of `host`; MediaAddressProblem for none, or for one that strangers reach without a key."""
+    family, address = _address(host, port)
+    if keyless and not ip_address(address[0].partition("%")[0]).is_loopback:
+        raise MediaAddressProblem(
+            f"everybody who reaches {host}:{port} could send audio",
+            f"set SWITCHBOARD_MEDIA_KEYS, or {SETTING} to a loopback address such as 127.0.0.1:{port}",
+        )
+    return family, address
 
 
 def _address(host: str, port: int) -> tuple[socket.AddressFamily, tuple[str, int]]:

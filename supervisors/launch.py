@@ -1,9 +1,7 @@
 """The start: reads the settings, takes what only one gateway may have, grows the tree, and waits for its end."""
 
 import gc
-import grp
 import os
-import pwd
 import resource
 import sys
 import threading
@@ -19,13 +17,11 @@ from actors.base import ActorFailed, Seat, World, incarnate
 from actors.directory import Directory
 from actors.mailbox import MailboxFull
 from actors.service import OnDeath, Service
-from clients.audio_meter import missing_extra
 from clients.media_address import MediaAddressProblem, MediaClaim
 from control.admission import Front
 from control.calls import House
 from control.claim import Claim, SocketProblem
 from control.correspondents import Failures
-from control.peers import Access, BadPeerRule, read_access
 from control.reception import Rules
 from control.server import ControlServer
 from messages.assists import TriggerAssist
@@ -54,8 +50,8 @@ from supervisors.settings.values import media_keys, signing_secrets
 from supervisors.simulated import flags_for
 from supervisors.supervisor import SupervisorActor
 from supervisors.tree import tree
+from supervisors.unusable import access, http_keys, unusable
 from supervisors.version import release
-from web.keys import BadKeys, read_keys
 from web.listener import AddressProblem, HttpClaim
 from web.server import HttpServer
 
@@ -91,10 +87,6 @@ def start(launch: Launch, box: SimulatorProcess | None) -> int:
             problems = (Problem(message=error.message, remedy=error.remedy),)
         except DidNotComeUp as error:
             problems = (no_box(error),)
-        except BadPeerRule as error:
-            problems = (bad_rule(error),)
-        except BadKeys as error:
-            problems = (bad_keys(error),)
     return _refused(problems)
 
 
@@ -109,7 +101,8 @@ def check(launch: Launch, *, simulate: bool) -> int:
     for row in rows:
         sys.stdout.write(f"{row.name:<{width}}  {row.value:<{VALUE_LETTERS}}  {row.source}\n")
     missing = () if simulate else missing_credentials(configured.settings)
-    return _refused(missing) if missing else 0
+    problems = (*missing, *unusable(configured.settings))
+    return _refused(problems) if problems else 0
 
 
 def _refused(problems: tuple[Problem, ...]) -> int:
@@ -122,18 +115,6 @@ def no_box(error: DidNotComeUp) -> Problem:
     """The simulator ended; why, it has said itself."""
     remedy = "what it wrote before this says why; `python -m simulator --tls --transcription plain` starts it alone"
     return Problem(setting="--simulate", source="flag", message=str(error), remedy=remedy)
-
-
-def bad_rule(error: BadPeerRule) -> Problem:
-    """What is wrong with a list of operators."""
-    return Problem(
-        setting="SWITCHBOARD_CONTROL__*", source="settings", message=str(error), remedy="see docs/control.md"
-    )
-
-
-def bad_keys(error: BadKeys) -> Problem:
-    """What is wrong with the keys of the HTTP door; never shows one."""
-    return Problem(setting="SWITCHBOARD_HTTP__KEYS", source="settings", message=str(error), remedy="see docs/http.md")
 
 
 def reader(launch: Launch, box: SimulatorProcess | None) -> Callable[[], Configured]:
@@ -171,23 +152,7 @@ def _raise_file_limit() -> None:
 
 
 def _refuse_unusable(settings: Settings) -> None:
-    problems = list(missing_credentials(settings))
-    if settings.genesys_dialect == "platform":
-        problems.append(
-            Problem(
-                setting="GENESYS_DIALECT",
-                source="settings",
-                message="the dialect `platform` is not in this release",
-                remedy="use `tutorial`",
-            )
-        )
-    lacking = missing_extra() if settings.audio.preflight == "full" else None
-    if lacking is not None:
-        remedy = "install it, or set SWITCHBOARD_AUDIO__PREFLIGHT=headers"
-        problems.append(
-            Problem(setting="SWITCHBOARD_AUDIO__PREFLIGHT", source="settings", message=lacking, remedy=remedy)
-        )
-    if problems:
+    if problems := (*missing_credentials(settings), *unusable(settings)):
         raise ConfigurationError(problems)
 
 
@@ -215,7 +180,7 @@ def _secrets(settings: Settings) -> tuple[str, ...]:
 
 def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, stack: ExitStack) -> Parts:
     front = _front(settings)
-    keys = read_keys(filter(None, settings.http.keys.get_secret_value().split(",")))
+    keys = http_keys(settings)
     claim = Claim(settings.control_socket)
     stack.callback(claim.release)
     address = HttpClaim(*split_listen(settings.http_listen), keyless=not keys)
@@ -246,8 +211,8 @@ def _parts(settings: Settings, box: SimulatorProcess | None, life: Lifecycle, st
 
 
 def _front(settings: Settings) -> Front:
-    access = _access(settings)
-    return Front(version=release(), pid=os.getpid(), access=access, most_clients=settings.control.max_clients)
+    most = settings.control.max_clients
+    return Front(version=release(), pid=os.getpid(), access=access(settings), most_clients=most)
 
 
 def _store(settings: Settings, stack: ExitStack) -> Store:
@@ -323,29 +288,3 @@ def forms() -> Forms:
         outcome_from_json=outcome_from_json,
         confidential={order.kind: order.confidential for order in ORDERS},
     )
-
-
-def _access(settings: Settings) -> Access:
-    control = settings.control
-    return read_access(
-        os.geteuid(),
-        operators=control.operators,
-        viewers=control.viewers,
-        admins=control.admins,
-        uid_of=_uid,
-        gid_of=_gid,
-    )
-
-
-def _uid(name: str) -> int | None:
-    try:
-        return pwd.getpwnam(name).pw_uid
-    except KeyError:
-        return None
-
-
-def _gid(name: str) -> int | None:
-    try:
-        return grp.getgrnam(name).gr_gid
-    except KeyError:
-        return None

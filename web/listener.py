@@ -28,13 +28,7 @@ class HttpClaim:
 
         `keyless`: there is no key to be asked for, so only this machine may reach the door. Port 0 takes a free one.
         """
-        addresses = _addresses(host, port)
-        if keyless and not all(_is_loopback(address) for _, address in addresses):
-            raise AddressProblem(
-                f"HTTP would be open to everybody who reaches {host}:{port}",
-                f"set SWITCHBOARD_HTTP__KEYS, or {SETTING} to a loopback address such as 127.0.0.1:{port}",
-            )
-        self._sockets = _listen(host, port, addresses)
+        self._sockets = _listen(host, port, guarded(host, port, keyless=keyless))
         self.addresses = tuple(_shown(listener) for listener in self._sockets)
         self.port: int = self._sockets[0].getsockname()[1]
 
@@ -46,6 +40,17 @@ class HttpClaim:
         """Give the address up; may be called again."""
         for listener in self._sockets:
             listener.close()
+
+
+def guarded(host: str, port: int, *, keyless: bool) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
+    """Every address that `host` stands for; AddressProblem for none, or for one that strangers reach without a key."""
+    addresses = _addresses(host, port)
+    if keyless and not all(_is_loopback(address) for _, address in addresses):
+        raise AddressProblem(
+            f"HTTP would be open to everybody who reaches {host}:{port}",
+            f"set SWITCHBOARD_HTTP__KEYS, or {SETTING} to a loopback address such as 127.0.0.1:{port}",
+        )
+    return addresses
 
 
 def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[str, int]]]:
