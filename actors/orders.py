@@ -151,7 +151,8 @@ class OrderActor(GatewayActor[P], Generic[P, C]):
             self._insist(RecordEnded(outcome=outcome, deliveries=deliveries), f"end-{case.request_id}")
         self._leave(case)
         codes = ",".join(reason.code for reason in reasons)
-        logger.info("{} {!r} {}{}", self.kind, case.request_id, status, codes and f": {codes}")
+        dry = "dry run: " if case.order.dry_run else ""
+        logger.info("{} {!r} {}{}{}", self.kind, case.request_id, dry, status, codes and f": {codes}")
 
     def progress(self, case: C, step: str, **data: Json) -> None:
         """Put a step on record; not awaited."""

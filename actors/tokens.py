@@ -222,7 +222,7 @@ class TokenActor(GatewayActor[ToToken]):
         self._settle_replies()
 
     def _refused(self, fault: Unauthorized) -> None:
-        logger.error("no token: {}; {}", fault.detail, fault.remedy)
+        logger.error("{}: {}; {}", self._lacking(), fault.detail, fault.remedy)
         self._last_error = fault.detail
         self._denied = TokenDenied(code=CODE, message=fault.detail, remedy=fault.remedy, final=True)
         self._tell_if_missing()
@@ -235,9 +235,12 @@ class TokenActor(GatewayActor[ToToken]):
         self._last_error = words
         self._tell_if_missing()
         delay_s = fetch_again_in_s(self._failures, retry_after_s, self.world.random())
-        logger.warning("no token for now: {}; trying again in {:.1f} s", words, delay_s)
+        logger.warning("{} for now: {}; trying again in {:.1f} s", self._lacking(), words, delay_s)
         self._fetch_in(delay_s)
         self._settle_replies()
+
+    def _lacking(self) -> str:
+        return "no token" if self._present() is None else "no new token"
 
     def _tell_if_missing(self) -> None:
         """A refresh that fails while the present token is good is in the log, and no trouble yet."""

@@ -184,6 +184,12 @@ def test_a_dry_run_is_on_no_record_and_answered_to_its_asker(scene: OrderScene) 
     assert scene.is_at_rest()
 
 
+def test_a_dry_run_is_called_one_in_the_log(scene: OrderScene, log: list[str]) -> None:
+    scene.submit(errand(dry_run=True))
+    scene.tell(ErrandDone(request_id=ID))
+    assert f"errand '{ID}' dry run: succeeded" in log[-1]
+
+
 def test_a_dry_run_is_refused_without_a_record(scene: OrderScene) -> None:
     scene.submit(errand(dry_run=True, where=""))
     assert scene.settled().status == "refused"

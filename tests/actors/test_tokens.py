@@ -163,6 +163,17 @@ def test_a_refresh_hurries_a_login_that_was_put_off_and_tells_its_failure() -> N
     assert shown["remedy"] == FIX_SCOPE
 
 
+def test_the_log_tells_a_refresh_that_failed_from_having_no_token(log: list[str]) -> None:
+    scene = Scene()
+    scene.answer(401)
+    assert "no token: " in log[-1]
+    scene.ask(RefreshToken())
+    scene.grant()
+    scene.ask(RefreshToken())
+    scene.answer(503)
+    assert "no new token for now: " in log[-1]
+
+
 def test_refreshes_share_a_fetch_and_none_is_left_when_the_actor_ends() -> None:
     scene = Scene()
     replies = [scene.ask(RefreshToken()) for _ in range(3)]
