@@ -72,8 +72,10 @@ def show_token(line: Line) -> None:
 
 
 def refresh_token(line: Line) -> None:
-    """Fetch a new access token now."""
-    line.show(line.call("token.refresh"), draw_facts)
+    """Fetch a new access token now. Exit code 1 when none is to be had; the one that there is stays in use."""
+    answer = line.call("token.refresh")
+    line.show(answer, draw_facts)
+    line.leave(exits.FAILED if answer.get("last_error") else exits.OK)
 
 
 def show_budget(line: Line) -> None:

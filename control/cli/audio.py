@@ -27,7 +27,7 @@ STATES = {"playback.buffering": "…", "playback.playing": "…", "playback.comp
 ENDED = "order.ended"
 LAST_EVENTS_S = 0.5  # what was heard is printed before the outcome
 
-Prompt = Annotated[str, typer.Argument(metavar="PROMPT...", help="The prompt's key: its file's name, without codec.")]
+Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="The prompt's key: its file's name, without codec.")]
 Volume = Annotated[float | None, typer.Option("--volume", help="Factor, 0 to 2; 1 is as recorded.")]
 Timeout = Annotated[float | None, typer.Option("--timeout", metavar="SECONDS", help="Until the prompt has to end.")]
 Conversation = Annotated[str, typer.Argument(metavar="CONVERSATION", help="The conversation's id.")]

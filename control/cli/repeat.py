@@ -38,9 +38,10 @@ def add_to(app: typer.Typer, run: Run) -> None:
     def shell() -> None:
         """Take one command after another.
 
-        Type them without the program's name: `session list`, `gateway status` …; `exit` ends it.
+        Type them without the program's name: `session list`, `gateway status` …; `exit` ends it. The exit code is
+        that of the last one.
         """
-        obey(run, _typed(app) if sys.stdin.isatty() else sys.stdin)
+        raise typer.Exit(obey(run, _typed(app) if sys.stdin.isatty() else sys.stdin))
 
 
 def look(run: Run, command: list[str], every_s: float, count: int | None) -> int:
@@ -59,18 +60,21 @@ def look(run: Run, command: list[str], every_s: float, count: int | None) -> int
         NEVER.wait(every_s)
 
 
-def obey(run: Run, lines: Iterable[str]) -> None:
-    """Run each line until `exit` or the end."""
+def obey(run: Run, lines: Iterable[str]) -> int:
+    """Run each line until `exit` or the end; the last exit code."""
+    code = exits.OK
     for line in lines:
         try:
             words = shlex.split(line)
         except ValueError as error:
             print(f"✘ {error}", file=sys.stderr)
+            code = exits.USAGE
             continue
         if words in (["exit"], ["quit"]):
-            return
+            break
         if words:
-            run(words)
+            code = run(words)
+    return code
 
 
 def _typed(app: typer.Typer) -> Iterator[str]:

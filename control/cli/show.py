@@ -87,12 +87,17 @@ def lasting(seconds: float) -> str:
     return " ".join(parts[:2])
 
 
+def number_of(value: float) -> str:
+    """To three places, without noughts at its end and never with an exponent: 13.9, 5, 1234567.891."""
+    return f"{value:.3f}".rstrip("0").rstrip(".")
+
+
 def outcome(ended: Row) -> None:
     """One line for the end of an order, then one for each reason and its remedy."""
     mark = MARKS.get(str(ended["status"]), "?")
     number = ended["retries"]
     retries = f", {number} {'retry' if number == 1 else 'retries'}" if number else ""
-    time = f" ({ended['latency_ms']:g} ms{retries})" if ended["latency_ms"] or retries else ""
+    time = f" ({number_of(ended['latency_ms'])} ms{retries})" if ended["latency_ms"] or retries else ""
     name = f"{clean(ended['kind'])} {clean(ended['request_id'])}"
     print(f"{paint(mark)} {clean(ended['status'])} {name}: {clean(ended['detail'])}{time}")
     for warning in ended.get("warnings", ()):

@@ -82,22 +82,26 @@ def tail(line: Line, id: Either) -> None:  # noqa: A002
     """
     line.call("events.subscribe", kinds=EVENTS)
     shown = _found(line, id)
-    line.show(shown, _draw_before)
     conversation = shown["conversation_id"] == id
+    voices = {shown["stream_id"]: _voice(shown)} if conversation else {}
+    line.show(shown, lambda shown: _draw_before(shown, voices))
     live = {shown["stream_id"]} if shown["state"] == "live" else set()
     if conversation:
         streams = line.call("stream.list", limit=10_000)["streams"]
-        live |= {row["stream_id"] for row in streams if row["conversation_id"] == id}
+        others = [row for row in streams if row["conversation_id"] == id]
+        live |= {row["stream_id"] for row in others}
+        voices |= {row["stream_id"]: _voice(row) for row in others}
     events = line.client().events()
     while live:
         event = next(events)
         told = event["data"]
         if told.get("conversation_id" if conversation else "stream_id") != id:
             continue
-        line.show(event, _draw_event)
         if event["kind"] == "stream.opened":
             live.add(told["stream_id"])
-        elif event["kind"] == "stream.closed":
+            voices[told["stream_id"]] = _voice(told)
+        line.show(event, lambda event: _draw_event(event, voices))
+        if event["kind"] == "stream.closed":
             live.discard(told["stream_id"])
 
 
@@ -153,6 +157,11 @@ def _found(line: Line, either: str) -> Any:
     return line.call("stream.show", conversation_id=either)
 
 
+def _voice(row: Mapping[str, Any]) -> str:
+    """Who speaks in a stream, where several are shown at once."""
+    return f"{row.get('channel') or row.get('participant_id') or row['stream_id']} "
+
+
 def _language(row: Mapping[str, Any]) -> str:
     sure = f" {row['language_confidence']:.2f}" if row["language_confidence"] else ""
     return f"{row['language']}{sure}"
@@ -177,22 +186,22 @@ def _draw_stream(shown: Mapping[str, Any]) -> None:
         _draw_said(said["at"], said)
 
 
-def _draw_before(shown: Mapping[str, Any]) -> None:
+def _draw_before(shown: Mapping[str, Any], voices: Mapping[str, str]) -> None:
     for said in shown["tail"]:
-        _draw_said(said["at"], said)
+        _draw_said(said["at"], said, voices.get(shown["stream_id"], ""))
     if shown["state"] == "ended":
         print(f"{shown['closed_at']} {shown['stream_id']} has ended: {show.clean(shown['reason'])}", flush=True)
 
 
-def _draw_said(at: str, said: Mapping[str, Any]) -> None:
-    print(f"{at} #{said['sequence']} {show.clean(said['text'])}", flush=True)
+def _draw_said(at: str, said: Mapping[str, Any], voice: str = "") -> None:
+    print(f"{at} {show.clean(voice)}#{said['sequence']} {show.clean(said['text'])}", flush=True)
 
 
-def _draw_event(event: Mapping[str, Any]) -> None:
+def _draw_event(event: Mapping[str, Any], voices: Mapping[str, str]) -> None:
     if dropped := event.get("dropped"):
         print(f"… {dropped} events dropped: this reader is too slow", flush=True)
     told = event["data"]
     if event["kind"] == "stream.transcript":
-        _draw_said(event["at"], told)
+        _draw_said(event["at"], told, voices.get(told["stream_id"], ""))
     else:
         print(f"{event['at']} {event['kind']} {_facts(told, 'conversation_id')}", flush=True)

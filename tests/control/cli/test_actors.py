@@ -81,6 +81,12 @@ def test_shows_and_refreshes_the_token(house: FakeHouse, ctl: Ctl) -> None:
     assert "generation  2" in ctl("token", "refresh").lines
 
 
+def test_a_refresh_that_brings_no_new_token_is_exit_code_1(house: FakeHouse, ctl: Ctl) -> None:
+    house.actors["token"].answers[RefreshToken] = {"state": "valid", "last_error": "the login answered 401"}
+    ran = ctl("token", "refresh")
+    assert (ran.code, ran.lines[-1]) == (1, "last_error  the login answered 401")
+
+
 def test_shows_the_budget(house: FakeHouse, ctl: Ctl) -> None:
     house.actors["rest"].answers[ShowBudget] = {"allowed": 300, "used": 12, "queue": {"login": 0, "steer": 2}}
     assert ctl("budget", "show").lines == [

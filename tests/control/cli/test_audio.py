@@ -65,6 +65,11 @@ def test_a_prompt_is_played_with_the_gateways_defaults(worker: FakeWorker, ctl: 
     assert worker.hears().order == PlayPrompt(request_id="mine", interaction_id="i-1", prompt_key="welcome")
 
 
+def test_the_help_says_that_one_prompt_is_played_and_many_are_checked(ctl: Ctl) -> None:
+    assert "PROMPT..." not in ctl("playback", "play", "--help").out
+    assert "PROMPT..." in ctl("prompts", "check", "--help").out
+
+
 def test_every_option_reaches_the_order(worker: FakeWorker, ctl: Ctl) -> None:
     options = "--volume 0.5 --timeout 60 --request-id mine --deadline 90 --reason why"
     assert ctl(*PLAY, *options.split()).code == 0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from control.cli.show import number_of
 from messages.archive import FindCommand, ListCommands
 from messages.orders import Outcome, Reason, Status, Submit
 from messages.transfers import AudioMatrix, MediaMatrix, StartTransfer, VideoMatrix
@@ -40,6 +41,16 @@ def test_any_other_end_is_exit_code_1_with_every_reason_and_remedy(house: FakeHo
     assert ran.code == 1
     assert ran.lines[0] == f"✘ {status} transfer minted-1: it went so (7.25 ms, 2 retries)"
     assert ran.lines[1:] == ["  SB-103 codec: no codec fits", "    → allow opus"] * 2
+
+
+def test_a_time_of_hours_is_told_in_figures() -> None:
+    assert [number_of(value) for value in (0.0, 5.0, 13.9, 3000.56, 1_234_567.8912)] == [
+        "0",
+        "5",
+        "13.9",
+        "3000.56",
+        "1234567.891",
+    ]
 
 
 def test_json_is_the_outcome_and_nothing_else(house: FakeHouse, ctl: Ctl) -> None:

@@ -55,5 +55,11 @@ def test_a_shell_takes_lines_until_exit(house: FakeHouse, ctl: Ctl) -> None:
 
 def test_a_wrong_line_does_not_end_the_shell() -> None:
     run = Recorded(codes=[2])
-    obey(run, ['say "', "transfer start 'a b' tel:1", "quit", "late"])
+    assert obey(run, ['say "', "transfer start 'a b' tel:1", "quit", "late"]) == 2
     assert run.seen == [["transfer", "start", "a b", "tel:1"]]
+
+
+def test_a_shell_ends_as_its_last_line_did(ctl: Ctl) -> None:
+    assert ctl("shell", stdin="session close nobody\nexit\n").code == 2
+    assert ctl("shell", stdin="session close nobody\nsession list\n").code == 0
+    assert obey(Recorded(codes=[0]), ["session list", 'say "']) == 2

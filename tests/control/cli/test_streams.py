@@ -139,6 +139,25 @@ def test_a_tail_of_a_conversation_ends_with_its_last_stream(house: FakeHouse, ct
     assert len(ran.lines) == 5
 
 
+def test_a_tail_of_a_conversation_tells_who_speaks(house: FakeHouse, ctl: Ctl) -> None:
+    other = ROW | {"stream_id": "s-2", "channel": "internal"}
+    knows(house, SHOWN, streams=[ROW, other, ROW | {"stream_id": "s-9", "conversation_id": "c-9"}])
+    one, two, three = ({"stream_id": name, "conversation_id": "c-1"} for name in ("s-1", "s-2", "s-3"))
+    ran = tailed(
+        house,
+        ctl,
+        ("c-1",),
+        ("stream.transcript", {**two, "sequence": 1, "text": "hello"}),
+        ("stream.opened", {**three, "channel": None, "participant_id": "p-3"}),
+        ("stream.transcript", {**three, "sequence": 7, "text": "me too"}),
+        ("stream.closed", one),
+        ("stream.closed", two),
+        ("stream.closed", three),
+    )
+    said = [line.split(" ", 1)[1] for line in ran.lines if "#" in line]
+    assert said == ["external #100 guten Tag", "internal #1 hello", "p-3 #7 me too"]
+
+
 def test_a_tail_of_what_has_ended_is_its_tail(house: FakeHouse, ctl: Ctl) -> None:
     knows(house, SHOWN | {"state": "ended", "closed_at": "2026-01-01T00:00:05.000Z", "reason": "hung up"})
     assert ctl("stream", "tail", "s-1").lines[-1] == "2026-01-01T00:00:05.000Z s-1 has ended: hung up"
