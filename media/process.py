@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from loguru import logger
 
@@ -42,12 +42,24 @@ def main(arguments: Sequence[str]) -> int:
 async def _work(inherited: socket.socket) -> None:
     worker = Worker()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(tell_of)
     inherited.setblocking(False)
     await loop.connect_accepted_socket(lambda: worker.line, inherited)
     try:
         await worker.work(freeze)
     finally:
         await worker.line.flush(FLUSH_S)
+
+
+def tell_of(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What the loop says by itself, but for clients that leave during the handshake of TLS, as balancers' probes do.
+
+    aiofastnet 1.2 tells these by the class of their error, of which logging makes a traceback of its own; errors that
+    are of the same class it keeps to itself.
+    """
+    error = context.get("exception")
+    if not (isinstance(error, type) and issubclass(error, OSError)):
+        loop.default_exception_handler(context)
 
 
 def end(code: int) -> NoReturn:

@@ -2,10 +2,13 @@
 
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+import trustme
 
 from messages.media import (
     AudioStreamClosed,
@@ -113,6 +116,21 @@ def test_so_are_the_certificates_of_the_service() -> None:
         assert worker.exit_code() == 78
         (line,) = worker.complaint().splitlines()
         assert __file__ in line
+
+
+def test_clients_that_leave_during_the_handshake_of_tls_are_no_trouble(tmp_path: Path) -> None:
+    authority, context = trustme.CA(), ssl.create_default_context()
+    authority.configure_trust(context)
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(tmp_path / "both.pem")
+    both = str(tmp_path / "both.pem")
+    with working(plan(cert_file=both, key_file=both)) as worker:
+        where = ("127.0.0.1", worker.port)
+        socket.create_connection(where, PATIENCE_S).close()
+        with socket.create_connection(where, PATIENCE_S) as stays:
+            context.wrap_socket(stays, server_hostname=where[0]).close()  # it came after the one that left
+        worker.line.close()
+        (line,) = worker.complaint().splitlines()
+        assert "the gateway has hung up" in line
 
 
 def test_a_gateway_that_hangs_up_before_the_plan_gets_no_traceback() -> None:
