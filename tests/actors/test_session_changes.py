@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from messages.journal import PublishEvent
 from messages.sessions import (
     CloseSession,
     ConnectNow,
@@ -137,6 +138,8 @@ def test_stays_closed_until_it_is_told_to_reconnect(scene: SessionScene) -> None
     scene.close(connection, 1000)
     shown = scene.show()
     assert (shown["state"], shown["last_error"]) == ("closed", "1000 closed by an operator; `session restart` opens it")
+    told = scene.journal.take_all(PublishEvent)[-1]
+    assert (told.kind, told.data["reason"]) == ("session.lost", "closed by an operator; `session restart` opens it")
     scene.stage.advance(600.0)
     assert not scene.token.heard
     assert scene.alarms() == set()
