@@ -57,14 +57,15 @@ def runner(path: Path) -> Ctl:
     return run
 
 
-def on_a_terminal(house: FakeHouse, *words: str, columns: int = 80) -> tuple[int, list[str]]:
+def on_a_terminal(house: FakeHouse, *words: str, columns: int = 80, no_color: bool = False) -> tuple[int, list[str]]:
     """The exit code and what a terminal of so many columns shows of one command line."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, columns))
     command = [sys.executable, "-c", "from control.cli import main; main()", *words]
-    environment = {**os.environ, "SWITCHBOARD_CONTROL_SOCKET": str(house.claim.path), "TERM": "xterm"}
-    environment.pop("COLUMNS", None)
-    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=environment) as child:
+    ours = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR")}
+    env = {**ours, "SWITCHBOARD_CONTROL_SOCKET": str(house.claim.path), "TERM": "xterm"}
+    env |= {"NO_COLOR": "1"} if no_color else {}
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, cwd=ROOT, env=env) as child:
         os.close(slave)
         shown = b"".join(iter(lambda: _read(master), b""))
         os.close(master)

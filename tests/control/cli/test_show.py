@@ -4,6 +4,7 @@ import pytest
 
 from control.cli import show
 from control.server import ControlServer
+from messages.gateway import Resume
 from messages.sessions import ShowSession
 from tests.control.cli.conftest import on_a_terminal
 from tests.control.house import FakeHouse
@@ -55,6 +56,17 @@ def test_a_table_on_a_terminal_keeps_to_its_width(house: FakeHouse, door: Contro
         "transfer  backing           0  connection",
         "          off                  refused",
     ]
+
+
+@pytest.mark.parametrize(
+    ("no_color", "line"),
+    [(False, "\x1b[32m✔\x1b[0m the gateway is running"), (True, "✔ the gateway is running")],
+)
+def test_a_mark_is_coloured_on_a_terminal_unless_the_operator_wants_none(
+    house: FakeHouse, door: ControlServer, no_color: bool, line: str
+) -> None:
+    house.actors["gateway"].answers[Resume] = {"state": "running"}
+    assert on_a_terminal(house, "gateway", "resume", no_color=no_color) == (0, [line])
 
 
 def test_a_table_that_fits_nowhere_comes_row_by_row(house: FakeHouse, door: ControlServer) -> None:
