@@ -3,6 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -75,7 +76,7 @@ class Exchange:
         self._stamp = Stamp()
         self._live: set[Call] = set()
         self._placing = asyncio.TaskGroup()
-        self._stopping = False
+        self._stopping = asyncio.Event()
         parts = urlsplit(campaign.url)
         self._target = (parts.path if parts.path not in ("", "/") else PATHS[campaign.protocol]) + (
             f"?{parts.query}" if parts.query else ""
@@ -90,17 +91,21 @@ class Exchange:
         async with self._placing:
             for number in range(self._campaign.calls):
                 wait_s = began_s + number / self._campaign.ramp_per_s - self._loop.time()
-                if wait_s > 0:
-                    await asyncio.sleep(wait_s)
-                if self._stopping:
+                if await self._stops_within(wait_s):
                     break
                 self._begin(self._dial(number))
+
+    async def _stops_within(self, seconds: float) -> bool:
+        if seconds > 0:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), seconds)
+        return self._stopping.is_set()
 
     def _begin(self, call: Call) -> None:
         self._placing.create_task(self._place(call))
 
     def hang_up(self) -> None:
-        self._stopping = True
+        self._stopping.set()
         for call in list(self._live):
             call.stop()
 

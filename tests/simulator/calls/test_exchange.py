@@ -11,6 +11,7 @@ from tests.clients.peers import RawPeer, says
 from tests.simulator.calls.servers import KEY, Heard, audiohook, serving
 
 TOTAL = 3000 * 160  # samples of a call of a minute
+PATIENCE_S = 30.0
 TURNS = 10  # of the loop, in which a session that broke is done with
 
 
@@ -42,17 +43,34 @@ def test_a_server_that_does_not_answer_the_upgrade_loses_the_call() -> None:
     assert (row.outcome, row.why) == (LOST, "no connection: websocket handshake timeout")
 
 
+def test_calls_that_wait_for_their_turn_are_not_begun_after_an_early_end() -> None:
+    async def ended_early(url: str) -> list[CallRow]:
+        made = exchange(url, "--duration", "60", "--calls", "2", "--ramp", "0.001")
+        running = asyncio.ensure_future(made.run())
+        async with asyncio.timeout(PATIENCE_S):
+            while not made.report.open_now:
+                await asyncio.sleep(0)
+            made.hang_up()
+            await running
+        return made.report.calls
+
+    with serving(audiohook(Heard(), {})) as url:
+        rows = asyncio.run(ended_early(url))
+    assert [row.outcome for row in rows] == [COMPLETED]
+
+
 def test_a_call_that_waits_to_be_continued_is_ended_early_as_well() -> None:
     async def ended_early(url: str) -> CallRow:
         options = ("--duration", "60", "--reconnect", "--script", "sent 20, dropped 1")
         made = exchange(url, *options)
         running = asyncio.ensure_future(made.run())
-        while not (made.report.calls and made.report.calls[0].outcome == DROPPED):
-            await asyncio.sleep(0)
-        for _ in range(TURNS):
-            await asyncio.sleep(0)
-        made.hang_up()
-        await running
+        async with asyncio.timeout(PATIENCE_S):
+            while not (made.report.calls and made.report.calls[0].outcome == DROPPED):
+                await asyncio.sleep(0)
+            for _ in range(TURNS):
+                await asyncio.sleep(0)
+            made.hang_up()
+            await running
         return made.report.calls[0]
 
     with serving(audiohook(Heard(), {})) as url:
