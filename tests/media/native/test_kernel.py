@@ -154,6 +154,11 @@ def test_numbers_end_where_the_services_do(native: Read) -> None:
     assert alike(tutorial_call, native, tutorial_turns([Step(), Step()], 2**31 - 8), busy=True)
 
 
+def test_a_chunk_that_is_shorter_by_what_its_number_is_longer_is_another_than_the_one_before(native: Read) -> None:
+    """128 is the first sequence number that takes two bytes of the message. Source: protobuf.dev, "Encoding"."""
+    assert alike(tutorial_call, native, swing(126, plain(128, audio=b"\x11" * 159)), busy=True)
+
+
 @pytest.mark.parametrize("then", [0, 1])
 @pytest.mark.parametrize("odd", range(len(ODD)))
 def test_one_odd_frame_among_others_makes_no_difference(native: Read, odd: int, then: int) -> None:
