@@ -154,6 +154,11 @@ def test_numbers_end_where_the_services_do(native: Read) -> None:
     assert alike(tutorial_call, native, tutorial_turns([Step(), Step()], 2**31 - 8), busy=True)
 
 
+@pytest.mark.parametrize("number", [2**7, 2**14, 2**21])
+def test_a_number_that_takes_a_byte_more_makes_another_message(native: Read, number: int) -> None:
+    assert alike(tutorial_call, native, swing(number - 2), busy=True)
+
+
 def test_a_chunk_that_is_shorter_by_what_its_number_is_longer_is_another_than_the_one_before(native: Read) -> None:
     """128 is the first sequence number that takes two bytes of the message. Source: protobuf.dev, "Encoding"."""
     assert alike(tutorial_call, native, swing(126, plain(128, audio=b"\x11" * 159)), busy=True)
