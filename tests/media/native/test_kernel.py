@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -162,6 +163,13 @@ def test_a_number_that_takes_a_byte_more_makes_another_message(native: Read, num
 def test_a_chunk_that_is_shorter_by_what_its_number_is_longer_is_another_than_the_one_before(native: Read) -> None:
     """128 is the first sequence number that takes two bytes of the message. Source: protobuf.dev, "Encoding"."""
     assert alike(tutorial_call, native, swing(126, plain(128, audio=b"\x11" * 159)), busy=True)
+
+
+def test_what_the_connection_to_the_service_has_no_room_for_waits(native: Read) -> None:
+    """65,535 bytes of all its streams, until it allows more. RFC 9113 section 6.9.2."""
+    numbers = iter(range(100, 500))
+    turns = [b"".join(text(audio_json(number)) for number in islice(numbers, 20)) for _ in range(20)]
+    assert alike(tutorial_call, native, turns, busy=True)
 
 
 @pytest.mark.parametrize("then", [0, 1])

@@ -10,6 +10,7 @@ import pytest
 
 from media.native.load import CLASSES, fitted
 from media.poll import Read
+from media.transcription.lean.session import MAX_PIECES
 from media.tutorial import TutorialCall
 from tests.audiohook import EXTERNAL, Scribe
 from tests.media.callers import BINARY, CONTINUATION, TEXT, audio_json, ws_frame
@@ -83,6 +84,17 @@ async def test_a_turn_within_a_message_of_another_leaves_that_others_bytes_alone
         call.call.reading.message = hear
         call.turn(text(audio_json(101)) + text(audio_json(102)))
         assert call.lanes[0].frames == 3
+
+
+@on_a_loop
+async def test_what_is_gathered_in_a_turn_is_written_before_it_is_too_much(native: Read) -> None:
+    async with twin(tutorial_call, native, busy=True) as call:
+        call.turn(text(audio_json(100)))
+        for _ in range(MAX_PIECES - 10):
+            call.service.session.ping(b"other's.")
+        before = len(call.service.sent)
+        call.turn(b"".join(text(audio_json(number)) for number in range(101, 121)))
+        assert len(call.service.sent) == before + 2
 
 
 # --- what it leaves behind ---
