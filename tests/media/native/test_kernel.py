@@ -165,6 +165,10 @@ def test_a_chunk_that_is_shorter_by_what_its_number_is_longer_is_another_than_th
     assert alike(tutorial_call, native, swing(126, plain(128, audio=b"\x11" * 159)), busy=True)
 
 
+def test_what_is_too_old_to_be_sent_again_is_not_kept(native: Read) -> None:
+    assert alike(tutorial_call, native, swing(100), busy=True, replay_s=0.0)
+
+
 def test_what_the_connection_to_the_service_has_no_room_for_waits(native: Read) -> None:
     """65,535 bytes of all its streams, until it allows more. RFC 9113 section 6.9.2."""
     numbers = iter(range(100, 500))

@@ -181,9 +181,10 @@ async def twin(
     credit: int = 1 << 20,
     max_frame: int = 16_384,
     replay_bytes: int = 100_000,
+    replay_s: float = 30.0,
 ) -> AsyncIterator[Twin]:
     """A call of that kind whose socket `read` reads, upgraded and not yet begun."""
-    service_plan = ServicePlan(addresses=("127.0.0.1:1",), replay_bytes=replay_bytes)
+    service_plan = ServicePlan(addresses=("127.0.0.1:1",), replay_bytes=replay_bytes, replay_s=replay_s)
     told = plan(service=service_plan)
     line, service = RecordedLine(), Service(max_frame, credit)
     languages = LanguageDesk(told.language)
