@@ -51,10 +51,12 @@ def spare(app: typer.Typer, words: list[str]) -> typer.Typer:
 
 
 def run(app: typer.Typer, words: list[str]) -> int:
-    """The exit code of one command line."""
+    """The exit code of one command line; BrokenPipeError when nobody reads any more, of which click makes a failure."""
     try:
         app(words, prog_name=PROGRAM)
     except SystemExit as ended:
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None
         return ended.code if isinstance(ended.code, int) else exits.FAILED
     return exits.OK
 

@@ -72,6 +72,21 @@ def on_a_terminal(house: FakeHouse, *words: str, columns: int = 80, no_color: bo
         return child.wait(PATIENCE_S), shown.decode().replace("\r", "").splitlines()
 
 
+def unread(house: FakeHouse, *words: str) -> int:
+    """The exit code of one command line whose reader has gone before anything is said."""
+    command = [sys.executable, "-c", "from control.cli import main; main()", *words]
+    environment = {**os.environ, "SWITCHBOARD_CONTROL_SOCKET": str(house.claim.path)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, env=environment) as child:
+        assert child.stdout is not None
+        child.stdout.close()
+        try:
+            _, complaints = child.communicate(timeout=PATIENCE_S)
+        finally:
+            child.kill()
+        assert complaints == b""
+        return child.returncode
+
+
 def _read(terminal: int) -> bytes:
     try:
         return os.read(terminal, 4096)

@@ -4,8 +4,9 @@ import pytest
 
 from control.cli import exits
 from control.cli.repeat import look, obey
+from control.server import ControlServer
 from messages.gateway import Resume
-from tests.control.cli.conftest import Ctl
+from tests.control.cli.conftest import Ctl, unread
 from tests.control.house import FakeHouse
 
 
@@ -63,3 +64,8 @@ def test_a_shell_ends_as_its_last_line_did(ctl: Ctl) -> None:
     assert ctl("shell", stdin="session close nobody\nexit\n").code == 2
     assert ctl("shell", stdin="session close nobody\nsession list\n").code == 0
     assert obey(Recorded(codes=[0]), ["session list", 'say "']) == 2
+
+
+@pytest.mark.parametrize("words", ["session list --json", "watch --every 0.01 session list --json"])
+def test_who_is_not_read_any_more_ends_and_has_not_failed(house: FakeHouse, door: ControlServer, words: str) -> None:
+    assert unread(house, *words.split()) == 0
