@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from loguru import logger
 
 from actors.address import Address
 from actors.reply import Reply
@@ -55,8 +56,9 @@ class Root:
 class Life:
     """A lifecycle with doors that answer at once; every reload notes the state at that moment."""
 
-    def __init__(self, folder: Path) -> None:
-        self.environment = {"SWITCHBOARD_DATA_DIR": str(folder), "SWITCHBOARD_DRAIN__TIMEOUT_S": "30"}
+    def __init__(self, folder: Path, **environment: str) -> None:
+        ours = {"SWITCHBOARD_DATA_DIR": str(folder), "SWITCHBOARD_DRAIN__TIMEOUT_S": "30"}
+        self.environment = {**ours, **environment}
         self.levels = Levels("INFO")
         self.log: list[str] = []
         self.process = Lifecycle(configure(self.environment), self._read, self.levels, last_words_s=0.01)
@@ -98,6 +100,23 @@ def test_is_running_once_the_root_is_up(life: Life) -> None:
     assert life.run() == OK
     assert life.states == ["running"]
     assert life.process.state() == "stopping"
+
+
+@pytest.mark.parametrize(
+    ("environment", "line"),
+    [({}, "ready\n"), ({"TRANSCRIPTION_GRPC_ADDR": "asr:1"}, "ready; calls once an audio worker takes them\n")],
+)
+def test_the_log_says_ready_and_that_calls_are_not_taken_yet(
+    tmp_path: Path, environment: dict[str, str], line: str
+) -> None:
+    lines: list[str] = []
+    handler = logger.add(lines.append, format="{message}")
+    living = Life(tmp_path, **environment)
+    living.process.urge(UP)
+    living.process.stop()
+    assert living.run() == OK
+    logger.remove(handler)
+    assert lines[0] == line
 
 
 def test_term_drains_with_the_time_of_the_settings_and_then_stops(life: Life) -> None:
