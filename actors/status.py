@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from actors.tally import DRAINING, READY
 from messages.base import Json
 from messages.gateway import Nameplate, State
 from messages.webhooks import OutboxCounted
@@ -47,9 +48,8 @@ class Status:
         """A gateway that takes no orders takes no calls, though its workers still have some."""
         if self.audio is None:
             return None
-        state = self.state()
-        leaves = state in {"draining", "stopping"} and self.audio["state"] == "ready"
-        return {**self.audio, "state": state, "ready": 0} if leaves else dict(self.audio)
+        leaves = self.state() in {"draining", "stopping"} and self.audio["state"] == READY
+        return {**self.audio, "state": DRAINING, "ready": 0} if leaves else dict(self.audio)
 
     def _webhooks(self) -> Json:
         counted = self.outbox()

@@ -18,6 +18,8 @@ def test_calls_audio_is_starting_until_the_first_worker_takes_calls() -> None:
     assert scene.ask(ShowGateway())["audio"] == {"state": "ready", "workers": 2, "ready": 1}
     scene.begin(Drain(timeout_s=5.0))
     assert scene.ask(ShowGateway())["audio"] == {"state": "draining", "workers": 2, "ready": 0}, "none takes calls"
+    scene.process.now = "stopping"
+    assert scene.ask(ShowGateway())["audio"] == {"state": "draining", "workers": 2, "ready": 0}
 
 
 def test_calls_audio_is_not_ready_again_with_a_drain_that_is_taken_back_while_workers_let_their_calls_go() -> None:
