@@ -1,16 +1,10 @@
 """Connections to URLs from outside: resolved once, judged by rules.addresses, and made to that very address."""
 
 import socket
-import ssl
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
 from urllib.parse import urlsplit
 
-from requests import PreparedRequest
-from urllib3.connectionpool import HTTPConnectionPool
-
-from clients.deadlines import DeadlineAdapter
 from genesys.errors import Refused, Transport
 from rules.addresses import NOTHING, Allowed, host_of, is_literal, objection, shape_objection
 
@@ -20,7 +14,6 @@ Resolve = Callable[[str], tuple[str, ...]]
 ALIKE = 64  # judgements of one URL and what its host resolved to, which are the same every time
 _shape_objection = lru_cache(ALIKE)(shape_objection)
 _objection = lru_cache(ALIKE)(objection)
-DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def resolve(host: str) -> tuple[str, ...]:
@@ -52,25 +45,3 @@ class AddressJudge:
         if wrong is not None:
             raise Refused(f"this URL is not called: {wrong}")
         return addresses[0]
-
-
-class PinningAdapter(DeadlineAdapter):
-    """Connects to the address that was judged, under the name that was asked for (SNI, certificate, Host header)."""
-
-    def __init__(self, context: ssl.SSLContext, allow: Allowed = NOTHING, resolver: Resolve = resolve) -> None:
-        self.judge = AddressJudge(allow, resolver).judge
-        super().__init__(context)
-
-    def get_connection_with_tls_context(
-        self, request: PreparedRequest, verify: Any, proxies: Any = None, cert: Any = None
-    ) -> HTTPConnectionPool:
-        """The pool of the pinned address; raises Refused, or Transport where the name does not resolve."""
-        url = request.url or ""
-        parts = urlsplit(url)
-        host = host_of(parts)
-        address = self.judge(url)
-        name = {"server_hostname": host} if parts.scheme == "https" else {}
-        port = parts.port or DEFAULT_PORTS[parts.scheme]
-        request.headers["Host"] = parts.netloc
-        pool: HTTPConnectionPool = self.poolmanager.connection_from_host(address, port, parts.scheme, pool_kwargs=name)
-        return pool

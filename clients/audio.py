@@ -7,11 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Generic, Protocol, TypeVar
 
-from clients.addresses import PinningAdapter, Resolve, resolve
+from clients.addresses import AddressJudge, Resolve, resolve
 from clients.audio_formats import read_sound
 from clients.audio_meter import Measured
-from clients.audio_source import AudioCarrier, AudioSource, Unreadable
-from clients.deadlines import tls_context
+from clients.audio_source import AudioSource, Unreadable
+from clients.carrier import Carrier
+from clients.tls import tls_context
 from genesys.errors import Fault, Refused, Transport
 from messages.audio import AudioFacts, AudioProblem, Level
 from rules.addresses import NOTHING, Allowed
@@ -80,8 +81,8 @@ class AudioDoor:
         self._bounds = bounds or AudioBounds()
         self._meter = meter
         self._clock = clock
-        self._adapter = PinningAdapter(context or tls_context(), allow, resolver)
-        self._carrier = AudioCarrier(self._adapter, self._bounds.max_bytes)
+        self._judge = AddressJudge(allow, resolver).judge
+        self._carrier = Carrier(context or tls_context(), self._judge, self._bounds.max_bytes)
         self._known = Memory[tuple[str, str], Found](self._bounds.remembered)
         self._fresh = Memory[tuple[str, Level], tuple[float, Found]](self._bounds.remembered)
 
@@ -96,7 +97,7 @@ class AudioDoor:
     def forbidden(self, url: str) -> AudioProblem | None:
         """Why nobody may be sent to `url`; None also where its name does not resolve here (contracts 7.10)."""
         try:
-            self._adapter.judge(url)
+            self._judge(url)
         except Refused as refused:
             return AudioProblem(trouble="forbidden", detail=refused.detail)
         except Transport:

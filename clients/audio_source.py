@@ -7,12 +7,8 @@ import io
 import re
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
-import requests
-
-from clients.carrier import CHUNK, Carrier
-from clients.deadlines import DeadlineAdapter
 from genesys.errors import Malformed, TimedOut, Transport
 from messages.audio import AudioProblem, Trouble
 from messages.rest import HttpRequest, HttpResponse
@@ -36,38 +32,9 @@ class Unreadable(Exception):  # noqa: N818 - a fact about the file
 
 
 class Messenger(Protocol):
-    """Carries one request; clients.carrier.Carrier says what it raises."""
+    """clients.carrier.Carrier, which says what it raises. A body is cut off once it has more than `most_bytes`."""
 
     def carry(self, request: HttpRequest) -> HttpResponse: ...
-
-
-class AudioCarrier(Carrier):
-    """Cuts a body off once it is longer than `most_bytes`, and never uses a connection again after a HEAD.
-
-    There are servers that send a body after a HEAD; it would be read as the next answer.
-    """
-
-    def __init__(self, adapter: DeadlineAdapter, most_bytes: int) -> None:
-        super().__init__(adapter)
-        self._most_bytes = most_bytes
-
-    def _read(self, answer: requests.Response) -> HttpResponse:
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        if answer.request.method == "HEAD":
-            return HttpResponse(status=answer.status_code, headers=headers, body=b"")
-        if headers.get("content-encoding", "identity").lower() != "identity":
-            raise Malformed("the answer is encoded, although only identity was accepted")
-        body = self._body(answer.raw)
-        return HttpResponse(status=answer.status_code, headers=headers, body=body)
-
-    def _body(self, raw: Any) -> bytes:
-        body = bytearray()
-        while chunk := raw.read1(CHUNK, decode_content=False):
-            body += chunk
-            if len(body) > self._most_bytes:
-                return bytes(body)
-        raw.drain_conn()  # nothing is left of it; gives the connection back
-        return bytes(body)
 
 
 class AudioSource:

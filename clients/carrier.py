@@ -1,29 +1,58 @@
-"""Carries one HTTP exchange at a time over kept-alive connections; every trap of requests' defaults is closed here."""
+"""Carries one HTTP exchange at a time: a requests session over kept connections of our own.
+
+Every trap of requests' defaults is closed here.
+"""
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Mapping
 from http.cookiejar import DefaultCookiePolicy
+from io import BytesIO
 from typing import Any
-from urllib.parse import urlsplit
 
 import requests
-import urllib3
-from requests.exceptions import InvalidHeader, InvalidSchema, InvalidURL
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, LocationParseError, NewConnectionError, ReadTimeoutError
+from requests.adapters import BaseAdapter
+from requests.structures import CaseInsensitiveDict
 
-from clients.deadlines import DeadlineAdapter
-from clients.faults import refuse_smuggled, words_for
-from genesys.errors import Malformed, Refused, TimedOut, Transport
+from clients.endpoints import endpoint
+from clients.faults import refuse_smuggled
+from clients.wires import Wires
+from genesys.errors import Malformed, Transport
 from messages.rest import HttpRequest, HttpResponse
-from rules.addresses import host_of
 
-BODY_CAP = 1 << 20  # bytes of an answer
-CHUNK = 1 << 16
-CONNECT_S = 5.0
-UNSENDABLE = (InvalidURL, InvalidSchema, InvalidHeader, LocationParseError)
+IDENTITY = "identity"
 
-HEADERS = {"User-Agent": "switchboard", "Accept-Encoding": "identity"}
-WITH_BODY = {"POST", "PUT", "PATCH"}
+Locate = Callable[[str], str]
+"""The address, or the name to look up, that a URL's connection is made to; may raise Refused or Transport."""
+
+
+class WireAdapter(BaseAdapter):
+    """requests' way out over clients.wires; takes requests that are prepared, and raises what those raise.
+
+    Source: requests' documentation, "Transport Adapters".
+    """
+
+    def __init__(self, context: ssl.SSLContext, locate: Locate, most_bytes: int) -> None:
+        super().__init__()
+        self._wires = Wires(context)
+        self._locate = locate
+        self._most_bytes = most_bytes
+
+    def send(self, request: requests.PreparedRequest, *_: Any, timeout: Any = None, **__: Any) -> requests.Response:
+        """The answer, with its body there, cut off once it has more than `most_bytes`."""
+        url, method, body = str(request.url), str(request.method), request.body
+        assert body is None or isinstance(body, bytes)
+        called = endpoint(url, self._locate(url))
+        written = called.written(method, request.headers.items(), body)
+        answer = self._wires.exchange(called.at, written, timeout, self._most_bytes)
+        response = requests.Response()
+        response.status_code, response.request, response.url = answer.status, request, url
+        response.headers = CaseInsensitiveDict(answer.headers)
+        response.raw = BytesIO(answer.body)
+        return response
+
+    def close(self) -> None:
+        """Close every idle connection."""
+        self._wires.close()
 
 
 class _Session(requests.Session):
@@ -34,10 +63,10 @@ class _Session(requests.Session):
 
 
 class Carrier:
-    """One requests session for one thread; a body of more than `body_cap` bytes is not read to its end."""
+    """One requests session for one thread; a body is cut off once it has more than `most_bytes`."""
 
-    def __init__(self, adapter: DeadlineAdapter, body_cap: int = BODY_CAP) -> None:
-        self._body_cap = body_cap
+    def __init__(self, context: ssl.SSLContext, locate: Locate, most_bytes: int) -> None:
+        adapter = WireAdapter(context, locate, most_bytes)
         self._session = session = _Session()
         session.trust_env = False  # else .netrc replaces the bearer, and proxies and CA files come from the environment
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
@@ -50,83 +79,24 @@ class Carrier:
         Raises Refused, Transport, TimedOut or Malformed, whose words hold neither headers nor query.
         """
         refuse_smuggled(request)
+        prepared = _prepared(request)
         try:
-            answer = self._send(request)
-        except UNSENDABLE:
-            raise Refused("its URL or one of its headers is nothing that can be sent") from None
-        except (HTTPError, OSError) as error:
-            raise _fault(request, error) from None
-        try:
-            return self._read(answer)
-        except (HTTPError, OSError) as error:
-            raise _fault(request, error) from None
-        finally:
-            answer.close()
+            answer = self._session.send(prepared, timeout=request.timeout_s, allow_redirects=False, proxies={})
+        except Transport as fault:
+            raise type(fault)(f"{request.route} at {fault.detail}", maybe_sent=fault.maybe_sent) from None
+        headers: Mapping[str, str] = {**answer.headers}
+        if request.method != "HEAD" and headers.get("content-encoding", IDENTITY).lower() != IDENTITY:
+            raise Malformed("the answer is encoded, although only identity was accepted")
+        return HttpResponse(status=answer.status_code, headers=headers, body=answer.content)
 
     def close(self) -> None:
         """Close every idle connection."""
         self._session.close()
-
-    def _send(self, request: HttpRequest) -> requests.Response:
-        timeout = urllib3.Timeout(connect=min(CONNECT_S, request.timeout_s), total=request.timeout_s)
-        prepared = _prepared(request)
-        return self._session.send(
-            prepared,
-            timeout=timeout,  # type: ignore[arg-type] # requests passes it on as it is
-            allow_redirects=False,
-            stream=True,
-        )
-
-    def _read(self, answer: requests.Response) -> HttpResponse:
-        headers = {name.lower(): value for name, value in answer.headers.items()}
-        if headers.get("content-encoding", "identity").lower() != "identity":
-            raise Malformed("the answer is encoded, although only identity was accepted")
-        body = b"".join(_bounded(answer.raw, self._body_cap))
-        answer.raw.drain_conn()  # nothing is left of it; gives the connection back
-        return HttpResponse(status=answer.status_code, headers=headers, body=body)
 
 
 def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     """The request as requests wants it; its URL and headers were looked at before, and its body is bytes already."""
     prepared = requests.PreparedRequest()
     prepared.method, prepared.url, prepared.body, prepared.hooks = request.method, request.url, request.body, {}
-    prepared.headers = requests.structures.CaseInsensitiveDict({**HEADERS, **request.headers})
-    if request.body is not None or request.method in WITH_BODY:
-        prepared.headers["Content-Length"] = str(len(request.body or b""))
+    prepared.headers = CaseInsensitiveDict(request.headers)
     return prepared
-
-
-def _bounded(raw: Any, cap: int) -> Iterator[bytes]:
-    size = 0
-    while chunk := raw.read1(CHUNK, decode_content=False):
-        size += len(chunk)
-        if size > cap:
-            raise Malformed(f"the answer is longer than {cap} bytes")
-        yield chunk
-
-
-def _fault(request: HttpRequest, error: Exception) -> Transport:
-    """What `error` means; built from the operation and the innermost cause, as requests' own words show the URL."""
-    causes = tuple(_causes(error))
-    arrived = not any(isinstance(cause, ConnectTimeoutError | ssl.SSLCertVerificationError) for cause in causes)
-    target = f"{request.route} at {host_of(urlsplit(request.url))}"
-    if any(map(_is_late, causes)):
-        return TimedOut(f"{target}: no complete answer within {request.timeout_s:g} s", maybe_sent=arrived)
-    return Transport(f"{target}: {words_for(causes[-1])}", maybe_sent=arrived)
-
-
-def _is_late(cause: BaseException) -> bool:
-    if isinstance(cause, NewConnectionError):  # a time-out by its class, and a connection refused by what it says
-        return False
-    return isinstance(cause, TimeoutError | ConnectTimeoutError | ReadTimeoutError)
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """`error` and what it was made from, outermost first: urllib3 and requests keep that in `reason` or `args`."""
-    seen: set[int] = set()
-    at: BaseException | None = error
-    while at is not None and id(at) not in seen:
-        seen.add(id(at))
-        yield at
-        inner = [getattr(at, "reason", None), *at.args, at.__cause__, at.__context__]
-        at = next((cause for cause in inner if isinstance(cause, BaseException) and id(cause) not in seen), None)

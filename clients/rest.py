@@ -3,25 +3,31 @@
 import ssl
 from urllib.parse import urlsplit
 
-from clients.carrier import BODY_CAP, Carrier
-from clients.deadlines import DeadlineAdapter, tls_context
-from genesys.errors import Refused
+from clients.carrier import Carrier
+from clients.tls import tls_context
+from genesys.errors import Malformed, Refused
 from messages.rest import HttpRequest, HttpResponse
 from rules.addresses import host_of, is_loopback, shape_objection
 
+BODY_CAP = 1 << 20  # bytes of an answer
+
 
 class RestDoor:
-    """Keeps its connections alive; share one `context` (deadlines.tls_context) among doors: it costs 700 KB."""
+    """Keeps its connections alive; share one `context` (clients.tls) among doors: it costs 700 KB."""
 
     def __init__(self, context: ssl.SSLContext | None = None, body_cap: int = BODY_CAP) -> None:
-        self._carrier = Carrier(DeadlineAdapter(context or tls_context()), body_cap)
+        self._carrier = Carrier(context or tls_context(), _host, body_cap)
+        self._body_cap = body_cap
 
     def send(self, request: HttpRequest) -> HttpResponse:
         """The answer, whatever its status. Raises Refused, Transport, TimedOut or Malformed (genesys.errors)."""
         objection = rest_objection(request.url)
         if objection is not None:
             raise Refused(f"{request.route} is not sent: {objection}")
-        return self._carrier.carry(request)
+        answer = self._carrier.carry(request)
+        if len(answer.body) > self._body_cap:
+            raise Malformed(f"the answer is longer than {self._body_cap} bytes")
+        return answer
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -37,3 +43,7 @@ def rest_objection(url: str) -> str | None:
     if parts.scheme == "http" and not is_loopback(host_of(parts)):
         return "http is for loopback only; use https"
     return None
+
+
+def _host(url: str) -> str:
+    return host_of(urlsplit(url))

@@ -103,7 +103,7 @@ def _host_objection(host: str) -> str | None:
 
 def host_of(parts: SplitResult) -> str:
     """The host of a split URL: lower case, without brackets and without the root's dot."""
-    return (parts.hostname or "").rstrip(".")
+    return (parts.hostname or "").removesuffix(".")
 
 
 def is_literal(host: str) -> bool:

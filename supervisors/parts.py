@@ -17,8 +17,8 @@ from actors.timers import TimerThread
 from actors.world import RealWorld
 from clients.audio_meter import LoudnessMeter, missing_extra
 from clients.breaker import CircuitGuard
-from clients.deadlines import tls_context
 from clients.media_address import MediaClaim
+from clients.tls import tls_context
 from messages.gateway import Nameplate
 from rules.budget import Budget
 from storage.store import Store

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import trustme
 
-from clients.addresses import PinningAdapter, resolve
+from clients.addresses import AddressJudge, resolve
 from clients.carrier import Carrier
-from clients.deadlines import tls_context
+from clients.tls import tls_context
 from genesys.errors import Refused, Transport
 from messages.rest import HttpRequest
 from rules.addresses import NOTHING, Allowed, allowed
@@ -40,7 +40,7 @@ class Names:
 
 @contextmanager
 def carrier(names: Names, allow: Allowed = NOTHING, context: ssl.SSLContext | None = None) -> Iterator[Carrier]:
-    opened = Carrier(PinningAdapter(context or tls_context(), allow, names))
+    opened = Carrier(context or tls_context(), AddressJudge(allow, names).judge, 1_000)
     yield opened
     opened.close()
 

@@ -1,4 +1,4 @@
-"""Answers to webhooks as they come off the wire, however they are cut."""
+"""Answers as they come off the wire, however they are cut."""
 
 import pytest
 from hypothesis import given
@@ -68,11 +68,69 @@ def test_the_next_answer_is_the_next_requests() -> None:
 
 
 @pytest.mark.parametrize("junk", [b"220 smtp.example.com ESMTP\r\n", b"\x16\x03\x01", b"HTTP/1.1 99 No\r\n\r\n"])
-def test_what_is_no_answer_is_malformed(junk: bytes) -> None:
-    with pytest.raises(Malformed, match="no HTTP answer"):
+def test_what_is_no_answer_breaks_the_connection(junk: bytes) -> None:
+    with pytest.raises(ConnectionAbortedError, match="no HTTP answer"):
         read(junk)
 
 
 def test_endless_headers_are_not_read_on() -> None:
     with pytest.raises(Malformed, match="bytes of headers"):
         read(b"HTTP/1.1 200 OK\r\n", *[b"X: y\r\n"] * MOST_HEAD)
+
+
+# --- the body, where it is wanted ----------------------------------------------------------------------------
+
+
+def wanting(most_bytes: int, *parts: bytes) -> AnswerReader:
+    reader = AnswerReader()
+    reader.begin(most_bytes)
+    for part in parts:
+        reader.take(part)
+    return reader
+
+
+@pytest.mark.parametrize(("answer", "body"), [(OK, b"ok"), (CHUNKED, b"ok"), (NO_CONTENT, b""), (INTERIM + OK, b"ok")])
+@given(cut=st.integers(0, 200))
+def test_a_body_is_the_same_however_it_is_cut(answer: bytes, body: bytes, cut: int) -> None:
+    reader = wanting(2, answer[:cut], answer[cut:])
+    assert (reader.body, reader.done, reader.over, reader.keeps) == (body, True, True, True)
+
+
+def test_it_is_not_there_before_its_end_or_one_byte_too_many() -> None:
+    started = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123"
+    assert not wanting(8, started).done
+    assert wanting(8, started, b"456789").body == b"123456789"
+    assert wanting(2, started).done
+
+
+def test_who_wants_none_gets_none() -> None:
+    assert read(OK).body == b""
+
+
+def test_an_answer_without_length_ends_with_its_connection() -> None:
+    reader = wanting(9, b"HTTP/1.1 200 OK\r\n\r\nbye")
+    assert not reader.done
+    reader.end()
+    assert (reader.body, reader.done, reader.over, reader.keeps) == (b"bye", True, True, False)
+
+
+@pytest.mark.parametrize("length", [b"Content-Length: 9", b"Transfer-Encoding: chunked"])
+def test_any_other_breaks_off_with_it(length: bytes) -> None:
+    reader = wanting(9, b"HTTP/1.1 200 OK\r\n%s\r\n\r\n" % length)
+    with pytest.raises(ConnectionAbortedError, match="before its answer was over"):
+        reader.end()
+
+
+def test_a_broken_body_is_no_answer_where_it_is_wanted() -> None:
+    with pytest.raises(ConnectionAbortedError, match="no HTTP answer"):
+        wanting(9, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nnonsense\r\n")
+
+
+def test_what_follows_an_answer_is_no_part_of_its_body() -> None:
+    reader = wanting(9, OK + OK)
+    assert (reader.body, reader.keeps) == (b"ok", False)
+
+
+def test_switching_protocols_is_an_answer_without_a_body() -> None:
+    reader = wanting(9, b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\nx")
+    assert (reader.status, reader.body, reader.done, reader.keeps) == (101, b"", True, False)

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
-from clients.addresses import PinningAdapter
-from clients.audio_source import BLOCK, MOST_REQUESTS, AudioCarrier, AudioSource, Unreadable
-from clients.deadlines import tls_context
+from clients.addresses import AddressJudge
+from clients.audio_source import BLOCK, MOST_REQUESTS, AudioSource, Unreadable
+from clients.carrier import Carrier
+from clients.tls import tls_context
 from genesys.errors import Malformed, TimedOut, Transport
 from messages.rest import HttpRequest, HttpResponse
 from rules.addresses import allowed
@@ -30,7 +31,7 @@ def _loopback_only() -> Iterator[None]:
 
 @contextmanager
 def source(answer: Answer, path: str = "/a", within_s: float = 10.0, limit: int = LIMIT) -> Iterator[AudioSource]:
-    carrier = AudioCarrier(PinningAdapter(tls_context(), allowed("127.0.0.1")), limit)
+    carrier = Carrier(tls_context(), AddressJudge(allowed("127.0.0.1")).judge, limit)
     with RawPeer(answer) as peer:
         yield AudioSource(carrier, peer.url + path, most_bytes=limit, ends_at_s=time.monotonic() + within_s)
         carrier.close()

@@ -1,4 +1,4 @@
-"""Kept connections for webhooks, against peers that do all that servers do wrong."""
+"""Kept connections, against peers that do all that servers do wrong."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import trustme
 
-from clients.deadlines import tls_context
-from clients.wires import MOST_KEPT, Destination, Wires
+from clients.answers import MOST_HEAD
+from clients.endpoints import Destination
+from clients.tls import tls_context
+from clients.wires import MOST_KEPT, Wires
 from genesys.errors import Malformed, TimedOut, Transport
 from tests.clients.peers import Answer, RawPeer, dribbles, of_old, ok, says, served_by
 from tests.loopback import only_loopback
@@ -123,13 +125,64 @@ def test_an_answer_given_before_all_of_the_request_was_read_counts() -> None:
         assert wires.exchange(at(peer), REQUEST + b"x" * (1 << 22), 10.0).status == 413
 
 
-def test_junk_is_malformed_and_its_connection_closed() -> None:
+def test_junk_may_come_from_who_received_it_and_its_connection_is_closed() -> None:
     with RawPeer(says(b"junk\r\n", ok())) as peer, opened() as wires:
-        with pytest.raises(Malformed):
-            wires.exchange(at(peer), REQUEST, 10.0)
-        with pytest.raises(Malformed):
-            wires.exchange(at(peer), REQUEST, 10.0)
+        faults = [fault(wires, at(peer)) for _ in range(2)]
         assert peer.connections == 2
+    assert all("no HTTP answer" in told.detail and told.maybe_sent for told in faults)
+
+
+def test_endless_headers_are_malformed() -> None:
+    with RawPeer(says(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * MOST_HEAD)) as peer, opened() as wires:
+        with pytest.raises(Malformed, match="bytes of headers"):
+            wires.exchange(at(peer), REQUEST, 10.0)
+
+
+# --- the body, where it is wanted ----------------------------------------------------------------------------
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n"
+
+
+def test_a_body_is_read_to_its_end_and_the_connection_kept() -> None:
+    with RawPeer(says(ok(b"one"), CHUNKED, ok(), ok(b"x" * 100_000))) as peer, opened() as wires:
+        bodies = [wires.exchange(at(peer), REQUEST, 10.0, 100_000).body for _ in range(4)]
+        assert peer.connections == 1
+    assert bodies == [b"one", b"abcde", b"", b"x" * 100_000]
+
+
+def test_one_without_a_length_ends_with_its_connection() -> None:
+    with RawPeer(says(b"HTTP/1.1 200 OK\r\n\r\nall of it")) as peer, opened() as wires:
+        assert wires.exchange(at(peer), REQUEST, 10.0, 100).body == b"all of it"
+
+
+def test_one_that_breaks_off_is_no_answer() -> None:
+    with RawPeer(says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")) as peer, opened() as wires:
+        with pytest.raises(Transport, match="before its answer was over") as caught:
+            wires.exchange(at(peer), REQUEST, 10.0, 100)
+    assert caught.value.maybe_sent
+
+
+def test_one_that_is_longer_than_wanted_is_cut_off_and_its_connection_closed() -> None:
+    with RawPeer(says(ok(b"y" * 1_000_000))) as peer, opened() as wires:
+        assert 100 < len(wires.exchange(at(peer), REQUEST, 10.0, 100).body) < 200_000
+        wires.exchange(at(peer), REQUEST, 10.0, 100)
+        assert peer.connections == 2
+
+
+def test_a_head_has_none_and_its_connection_is_not_used_again() -> None:
+    with RawPeer(says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n")) as peer, opened() as wires:
+        answers = [wires.exchange(at(peer), b"HEAD / HTTP/1.1\r\n\r\n", 10.0, 100) for _ in range(2)]
+        assert peer.connections == 2
+    assert [(answer.headers["content-length"], answer.body) for answer in answers] == [("9", b"")] * 2
+
+
+def test_a_request_that_waits_for_room_is_late_too() -> None:
+    def deaf(connection: object, peer: RawPeer) -> None:
+        peer.closing.wait(10)
+
+    with RawPeer(deaf) as peer, opened() as wires, pytest.raises(TimedOut) as caught:
+        wires.exchange(at(peer), REQUEST + b"x" * (1 << 24), 0.5)
+    assert caught.value.maybe_sent
 
 
 # --- TLS -----------------------------------------------------------------------------------------------------

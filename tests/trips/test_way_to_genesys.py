@@ -18,8 +18,8 @@ from actors.timers import TimerThread
 from actors.tokens import Credentials, TokenActor
 from actors.world import RealWorld
 from clients.breaker import CircuitGuard
-from clients.deadlines import tls_context
 from clients.rest import RestDoor
+from clients.tls import tls_context
 from genesys.tutorial.oauth import TutorialOAuth
 from messages.rest import Call, CallAnswered, HttpRequest, ShowBudget
 from messages.supervision import Shutdown
