@@ -100,6 +100,8 @@ class StewardActor(GatewayActor[ToGateway]):
         self._media, self._media_drain_s = media, media_drain_s
         self._with_calls: set[str] = set()
         self._tally = Tally(worker.name for worker in media)
+        self._audio: Mapping[str, Json] | None = None  # as orders come and go these two stay as they are
+        self._troubles: tuple[str, ...] = ()
         self._drains: dict[int, Reply] = {}
         self._drain_number = 0
 
@@ -153,7 +155,10 @@ class StewardActor(GatewayActor[ToGateway]):
 
     def _count(self, event: EventPublished) -> None:
         self._tally.count(event.kind, event.data)
-        self._post_status()
+        if event.kind in Tally.OF_ORDERS:
+            self.post(self._status())
+        else:
+            self._post_status()
         self._end_drains_if_idle()
 
     def _subscribe(self) -> None:
@@ -223,6 +228,7 @@ class StewardActor(GatewayActor[ToGateway]):
 
     def _post_status(self) -> None:
         """Whoever asks how the gateway is waits for no thread but their own."""
+        self._audio, self._troubles = self._tally.audio(), tuple(self._tally.troubles())
         self.post(self._status())
 
     def _status(self) -> Status:
@@ -233,8 +239,8 @@ class StewardActor(GatewayActor[ToGateway]):
             dead_letters=self._dead_letters,
             outbox=self._outbox,
             counts=self._tally.counts(),
-            audio=self._tally.audio(),
-            troubles=tuple(self._tally.troubles()),
+            audio=self._audio,
+            troubles=self._troubles,
         )
 
     def _outbox(self) -> OutboxCounted | None:

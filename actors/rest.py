@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, assert_never
-from urllib.parse import urlsplit
 
 from loguru import logger
 
@@ -12,6 +11,7 @@ from actors.flights import Flight, Flights
 from messages.base import Json, Recipient
 from messages.rest import Call, CallAnswered, CallerReady, Dialled, HttpResponse, RollCall, ShowBudget
 from messages.tokens import TokenDenied, TokenGranted, TokenRejected, WantToken
+from rules.addresses import origin_of
 from rules.breaker import Attempt, Breaker, settle
 from rules.budget import Budget
 from rules.calls import UNAUTHORIZED, OpenCall
@@ -161,7 +161,7 @@ class RestDesk(GatewayActor[ToDesk]):
             self._answer(opened.fail("deadline", "its deadline had passed before it came to the desk"))
         elif call.request.bearer and len(self._calls) > self._capacity:
             self._answer(opened.fail("busy", f"{self._capacity} calls are open already"))
-        elif call.request.bearer and _origin(call.request.url) not in self._bearer_origins:
+        elif call.request.bearer and origin_of(call.request.url).lower() not in self._bearer_origins:
             self._answer(opened.fail("refused", f"the token is not for the host of {call.request.route}"))
         else:
             self.after(left_s, _Overdue(call.call_id), f"deadline.{call.call_id}")
@@ -325,8 +325,3 @@ class RestDesk(GatewayActor[ToDesk]):
             "callers": {"idle": self._flights.idle, "busy": len(self._flights)},
             "circuits": {route: breaker.state for route, breaker in self._breakers.items()},
         }
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}".lower()

@@ -20,9 +20,9 @@ class Tally:
     `knows_all` turns True once the orders that were open before the first event are in.
     """
 
+    OF_ORDERS: ClassVar[tuple[str, ...]] = ("order.accepted", "order.ended")
     KINDS: ClassVar[tuple[str, ...]] = (
-        "order.accepted",
-        "order.ended",
+        *OF_ORDERS,
         "session.opened",
         "session.restarted",
         "session.lost",

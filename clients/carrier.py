@@ -4,7 +4,7 @@ Every trap of requests' defaults is closed here.
 """
 
 import ssl
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
 from typing import Any
@@ -58,8 +58,9 @@ class WireAdapter(BaseAdapter):
 class _Session(requests.Session):
     """Sends, and looks for no place that an answer may lead to."""
 
-    def get_redirect_target(self, resp: requests.Response) -> None:
+    def resolve_redirects(self, *_: Any, **__: Any) -> Iterator[Any]:
         """None: a redirect is an answer too."""
+        return iter(())
 
 
 class Carrier:

@@ -1,15 +1,17 @@
 """The door to Genesys's REST API: one per caller, blocking."""
 
 import ssl
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from clients.carrier import Carrier
 from clients.tls import tls_context
 from genesys.errors import Malformed, Refused
 from messages.rest import HttpRequest, HttpResponse
-from rules.addresses import host_of, is_loopback, shape_objection
+from rules.addresses import host_of, is_loopback, origin_of, shape_objection
 
 BODY_CAP = 1 << 20  # bytes of an answer
+ALIKE = 64  # origins of which is remembered what was found
 
 
 class RestDoor:
@@ -36,14 +38,21 @@ class RestDoor:
 
 def rest_objection(url: str) -> str | None:
     """Why no REST call goes to `url`: malformed, or http to anywhere but this machine (contracts 7.10)."""
-    wrong = shape_objection(url)
-    if wrong is not None:
-        return wrong
-    parts = urlsplit(url)
+    return shape_objection(url) or _open_objection(origin_of(url))
+
+
+@lru_cache(ALIKE)
+def _open_objection(origin: str) -> str | None:
+    parts = urlsplit(origin)
     if parts.scheme == "http" and not is_loopback(host_of(parts)):
         return "http is for loopback only; use https"
     return None
 
 
 def _host(url: str) -> str:
-    return host_of(urlsplit(url))
+    return _host_of_origin(origin_of(url))
+
+
+@lru_cache(ALIKE)
+def _host_of_origin(origin: str) -> str:
+    return host_of(urlsplit(origin))

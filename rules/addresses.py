@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 Address = IPv4Address | IPv6Address
 
 SHAPE = re.compile(r"[!-~]{1,2048}")  # printable ASCII without white space
+ORIGIN = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 LABEL = r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?"
 HOST = re.compile(rf"(?=.{{1,253}}$){LABEL}(\.{LABEL})*")
 ENDS_IN_A_NUMBER = re.compile(r"(^|\.)(\d+|0x[0-9a-f]*)$")  # what inet_aton would take for an address; WHATWG URL 3.5
@@ -78,8 +79,19 @@ def shape_objection(url: str) -> str | None:
     """Why `url` is no plain http(s) URL: white space, controls, credentials, odd hosts; None when it is one."""
     if not SHAPE.fullmatch(url) or "\\" in url:
         return "it is empty, too long, or has white space, control, non-ASCII characters or a backslash in it"
+    return _origin_objection(origin_of(url))
+
+
+def origin_of(url: str) -> str:
+    """Scheme, host and port of `url` as they are written there: what comes before its path, query and fragment."""
+    found = ORIGIN.match(url)
+    return found[0] if found else url
+
+
+@lru_cache(maxsize=1024)
+def _origin_objection(origin: str) -> str | None:
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(origin)
         port = parts.port
     except ValueError:
         return "it is no well-formed URL"

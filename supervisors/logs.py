@@ -82,7 +82,9 @@ def _each(secrets: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _clean(record: Any, secrets: tuple[str, ...]) -> None:
-    message = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in record["message"])
+    message = record["message"]
+    if not message.isprintable():
+        message = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
     for secret in secrets:
         message = message.replace(secret, MASK)
     record["message"] = message

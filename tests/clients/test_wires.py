@@ -133,9 +133,9 @@ def test_junk_may_come_from_who_received_it_and_its_connection_is_closed() -> No
 
 
 def test_endless_headers_are_malformed() -> None:
-    with RawPeer(says(b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * MOST_HEAD)) as peer, opened() as wires:
-        with pytest.raises(Malformed, match="bytes of headers"):
-            wires.exchange(at(peer), REQUEST, 10.0)
+    endless = b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * MOST_HEAD
+    with RawPeer(says(endless)) as peer, opened() as wires, pytest.raises(Malformed, match="bytes of headers"):
+        wires.exchange(at(peer), REQUEST, 10.0)
 
 
 # --- the body, where it is wanted ----------------------------------------------------------------------------
@@ -156,9 +156,9 @@ def test_one_without_a_length_ends_with_its_connection() -> None:
 
 
 def test_one_that_breaks_off_is_no_answer() -> None:
-    with RawPeer(says(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf")) as peer, opened() as wires:
-        with pytest.raises(Transport, match="before its answer was over") as caught:
-            wires.exchange(at(peer), REQUEST, 10.0, 100)
+    half = b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"
+    with RawPeer(says(half)) as peer, opened() as wires, pytest.raises(Transport, match="answer was over") as caught:
+        wires.exchange(at(peer), REQUEST, 10.0, 100)
     assert caught.value.maybe_sent
 
 

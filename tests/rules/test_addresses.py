@@ -1,10 +1,12 @@
 """The guard of URLs from outside, as a decision; nothing here resolves or connects."""
 
+from urllib.parse import urlsplit
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.addresses import NOTHING, Allowed, allowed, is_literal, is_loopback, objection, shape_objection
+from rules.addresses import NOTHING, Allowed, allowed, is_literal, is_loopback, objection, origin_of, shape_objection
 
 PUBLIC = ("93.184.216.34",)
 
@@ -184,3 +186,17 @@ def test_an_address_is_no_name(host: str, literal: bool) -> None:
 def test_any_text_gets_an_answer_and_never_an_exception(text: str) -> None:
     for url in (text, f"https://{text}", f"https://{text}/"):
         assert isinstance(objection(url, PUBLIC), str | None)
+
+
+@given(st.from_regex(r"(https?|HTTP|ftp):/?/?[a-z@:\[\].?#/%0-9-]{0,30}", fullmatch=True))
+def test_what_is_judged_is_the_host_that_is_connected_to(url: str) -> None:
+    if shape_objection(url) is None:
+        whole, origin = urlsplit(url), urlsplit(origin_of(url))
+        assert (whole.scheme, whole.netloc) == (origin.scheme, origin.netloc)
+        assert url.startswith(origin_of(url))
+
+
+def test_what_has_no_origin_is_its_own() -> None:
+    assert origin_of("https://api.test:8443/a?b#c") == "https://api.test:8443"
+    assert origin_of("https://api.test?b") == "https://api.test"
+    assert origin_of("nowhere") == "nowhere"
