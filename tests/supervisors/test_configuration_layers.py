@@ -62,3 +62,7 @@ def test_the_error_tells_every_problem_on_a_line_of_its_own() -> None:
         "PORT (environment): it is odd; make it even",
         "CDN_BASE_URL (default): it is far; move it",
     ]
+
+
+def test_what_is_wrong_with_this_host_is_told_without_a_setting() -> None:
+    assert str(Problem(message="port 8080 is taken", remedy="stop who has it")) == "port 8080 is taken; stop who has it"
