@@ -7,7 +7,7 @@ from pydantic import AwareDatetime, Base64Bytes, ConfigDict, Field
 
 from messages.audio import Level
 from messages.gateway import DRAIN_S, LogLevel
-from messages.orders import Status
+from messages.orders import Kind, Status
 from messages.playbacks import Tier
 from messages.transcription import PlayFormat
 from messages.webhooks import WebhookState
@@ -72,7 +72,7 @@ class CommandsParams(Nothing):
     """Which orders, newest first."""
 
     status: Status | None = None
-    kind: Name | None = None
+    kind: Kind | None = None
     limit: Rows = 100
 
 

@@ -11,6 +11,7 @@ from messages.base import Json, Recipient
 DEADLINE_S = 30.0  # the whole order's time, from accepted to its end; contracts 7.4
 
 Status = Literal["accepted", "succeeded", "failed", "refused", "interrupted"]
+Kind = Literal["transfer", "playback", "barge", "assist"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -155,6 +155,7 @@ MISFITS: list[tuple[str, Mapping[str, Any], str]] = [
     ("session.close", {"name": None}, "name"),
     ("command.show", {"request_id": 5}, "request_id"),
     ("command.list", {"status": "lost"}, "status"),
+    ("command.list", {"kind": "transfers"}, "kind"),
     ("command.list", {"limit": True}, "limit"),
     ("command.list", {"limit": 1e3}, "limit"),
     ("webhook.list", {"status": "lost"}, "status"),

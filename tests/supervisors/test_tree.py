@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 import pytest
 
@@ -12,6 +12,7 @@ from clients.media_address import MediaClaim
 from control.route import Ask, AskAll, Give
 from control.routes import ROUTES
 from messages.gateway import Nameplate
+from messages.orders import Kind
 from storage.store import Store
 from supervisors.configuration.load import configure
 from supervisors.launch import ORDERS, forms
@@ -113,7 +114,7 @@ def test_names_are_unique(root: SupervisorSpec) -> None:
 
 def test_every_kind_of_order_has_its_actor_and_its_route(root: SupervisorSpec) -> None:
     kinds = [order.kind for order in ORDERS]
-    assert list(WORKERS) == kinds
+    assert list(WORKERS) == kinds == list(get_args(Kind))
     assert set(WORKERS) <= set(below(root, "work"))
     given = {route.actor: route.params for route in ROUTES.values() if isinstance(route, Give)}
     assert given == dict(zip(kinds, ORDERS, strict=True))
