@@ -4,14 +4,13 @@ Every trap of requests' defaults is closed here.
 """
 
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from http.cookiejar import DefaultCookiePolicy
 from io import BytesIO
 from typing import Any
 
 import requests
 from requests.adapters import BaseAdapter
-from requests.structures import CaseInsensitiveDict
 
 from clients.endpoints import endpoint
 from clients.faults import refuse_smuggled
@@ -46,7 +45,7 @@ class WireAdapter(BaseAdapter):
         answer = self._wires.exchange(called.at, written, timeout, self._most_bytes)
         response = requests.Response()
         response.status_code, response.request, response.url = answer.status, request, url
-        response.headers = CaseInsensitiveDict(answer.headers)
+        response.headers = answer.headers  # type: ignore[assignment] # by their names in lower case
         response.raw = BytesIO(answer.body)
         return response
 
@@ -85,10 +84,9 @@ class Carrier:
             answer = self._session.send(prepared, timeout=request.timeout_s, allow_redirects=False, proxies={})
         except Transport as fault:
             raise type(fault)(f"{request.route} at {fault.detail}", maybe_sent=fault.maybe_sent) from None
-        headers: Mapping[str, str] = {**answer.headers}
-        if request.method != "HEAD" and headers.get("content-encoding", IDENTITY).lower() != IDENTITY:
+        if request.method != "HEAD" and answer.headers.get("content-encoding", IDENTITY).lower() != IDENTITY:
             raise Malformed("the answer is encoded, although only identity was accepted")
-        return HttpResponse(status=answer.status_code, headers=headers, body=answer.content)
+        return HttpResponse(status=answer.status_code, headers=answer.headers, body=answer.content)
 
     def close(self) -> None:
         """Close every idle connection."""
@@ -99,5 +97,5 @@ def _prepared(request: HttpRequest) -> requests.PreparedRequest:
     """The request as requests wants it; its URL and headers were looked at before, and its body is bytes already."""
     prepared = requests.PreparedRequest()
     prepared.method, prepared.url, prepared.body, prepared.hooks = request.method, request.url, request.body, {}
-    prepared.headers = CaseInsensitiveDict(request.headers)
+    prepared.headers = request.headers  # type: ignore[assignment] # sent as they are
     return prepared
