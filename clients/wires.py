@@ -4,12 +4,14 @@ What requests and urllib3 do for the same exchange takes four to ten times the C
 eight times instead of four; among many threads each of these is a wait.
 """
 
+import errno
 import select
 import socket
 import ssl
 import time
 from contextlib import suppress
 
+from clients.addresses import Resolve, resolve
 from clients.answers import AnswerReader
 from clients.endpoints import Destination
 from clients.faults import words_for
@@ -28,8 +30,9 @@ EMPTY = (BlockingIOError, ssl.SSLWantReadError)  # of TLS also half a record
 class Wires:
     """For one thread: keeps its connections to the last few destinations."""
 
-    def __init__(self, context: ssl.SSLContext) -> None:
+    def __init__(self, context: ssl.SSLContext, resolver: Resolve = resolve) -> None:
         self._context = context
+        self._resolve = resolver
         self._kept: dict[Destination, _Wire] = {}
 
     def exchange(
@@ -63,16 +66,28 @@ class Wires:
         if kept is not None:
             kept.close()
         try:
-            return _Wire(self._connected(to, min(CONNECT_S, _left_s(ends_at_s))))
+            return _Wire(self._connected(to, ends_at_s))
         except TimeoutError:
             raise TimedOut(f"{to.host}: no connection in time", maybe_sent=False) from None
         except OSError as error:
             raise Transport(f"{to.host}: {words_for(error)}", maybe_sent=False) from None
 
-    def _connected(self, to: Destination, wait_s: float) -> socket.socket:
-        sock = socket.create_connection((to.address, to.port), wait_s)
+    def _connected(self, to: Destination, ends_at_s: float) -> socket.socket:
+        sock = self._reached(to, ends_at_s)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock.settimeout(min(CONNECT_S, _left_s(ends_at_s)))
         return self._context.wrap_socket(sock, server_hostname=to.host) if to.tls else sock
+
+    def _reached(self, to: Destination, ends_at_s: float) -> socket.socket:
+        """At the first address that takes a connection; each has its share of the time, lest a dead one takes all."""
+        addresses, wrong = self._resolve(to.address), OSError(errno.EHOSTUNREACH, "it has no address")
+        for tried, address in enumerate(addresses):
+            try:
+                share_s = _left_s(ends_at_s) / (len(addresses) - tried)
+                return socket.create_connection((address, to.port), min(CONNECT_S, share_s))
+            except OSError as error:
+                wrong = error
+        raise wrong
 
     def _put_away(self, to: Destination, wire: "_Wire") -> None:
         if not wire.keeps:

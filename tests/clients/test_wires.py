@@ -1,7 +1,8 @@
 """Kept connections, against peers that do all that servers do wrong."""
 
+import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,18 @@ def fault(wires: Wires, to: Destination, timeout_s: float = 10.0) -> Transport:
     return caught.value
 
 
+@contextmanager
+def full_up(address: str, port: int) -> Iterator[str]:
+    """An address at which nobody accepts, and where there is no room to wait: connecting takes for ever."""
+    with ExitStack() as stack:
+        listening = stack.enter_context(socket.create_server((address, port), backlog=0))
+        for _ in range(2):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(listening.getsockname())
+        yield address
+
+
 def test_a_request_leaves_as_it_is_and_the_next_on_the_same_connection() -> None:
     with RawPeer(says(ok(b"one"), ok(b"", b"Retry-After: 7"))) as peer, opened() as wires:
         answers = [wires.exchange(at(peer), REQUEST, 10.0) for _ in range(2)]
@@ -86,6 +99,21 @@ def test_a_refused_connection_was_certainly_not_sent() -> None:
         refused = fault(wires, to)
     assert "refused" in refused.detail
     assert not refused.maybe_sent
+
+
+def test_an_address_that_does_not_answer_leaves_time_for_the_next() -> None:
+    with RawPeer(says(ok())) as peer, full_up("127.0.0.2", peer.port) as dead:
+        wires = Wires(tls_context(), lambda _name: (dead, "127.0.0.1"))
+        assert wires.exchange(Destination(NAME, peer.port, NAME, tls=False), REQUEST, 2.0).status == 200
+        wires.close()
+
+
+def test_a_name_of_which_no_address_answers_in_time_is_late() -> None:
+    with RawPeer(says()) as peer, full_up("127.0.0.2", peer.port) as dead:
+        wires = Wires(tls_context(), lambda _name: (dead, dead))
+        late = fault(wires, Destination(NAME, peer.port, NAME, tls=False), 0.3)
+    assert isinstance(late, TimedOut)
+    assert not late.maybe_sent
 
 
 def test_a_peer_that_dribbles_its_head_is_cut_off_when_the_whole_time_is_over() -> None:
