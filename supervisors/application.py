@@ -1,14 +1,14 @@
 """`switchboard`, the daemon's command line: what was asked for, handed to `supervisors.launch`."""
 
-import gc
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from supervisors.loading import kept
 
 if TYPE_CHECKING:
     from simulator.process import SimulatorProcess
@@ -54,7 +54,7 @@ def switchboard(
     flags: dict[str, object] = {"data_dir": data_dir, "log.level": log_level, **_pairs(settings or [])}
     with ExitStack() as stack:
         box = _begin_box(stack) if simulate and not check_config else None
-        with _kept():
+        with kept():
             from supervisors.launch import Launch, check, start
         launch = Launch(environment=dict(os.environ), flags=flags, file=config)
         code = check(launch, simulate=simulate) if check_config else start(launch, box)
@@ -68,17 +68,6 @@ def _begin_box(stack: ExitStack) -> "SimulatorProcess":
     box = make_box().begin()
     stack.callback(box.stop)
     return box
-
-
-@contextmanager
-def _kept() -> Iterator[None]:
-    """What is loaded meanwhile stays until the end: no collection looks at it, neither now nor later."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def _pairs(given: list[str]) -> dict[str, object]:

@@ -45,17 +45,6 @@ def test_the_simulator_is_begun_before_the_gateway_is_loaded() -> None:
     assert not {"supervisors.launch", "pydantic", "pykka", "sqlalchemy"} & set(loaded)
 
 
-def test_what_a_start_loads_is_kept_out_of_collections() -> None:
-    program = """
-import contextlib, gc
-from supervisors.application import main
-with contextlib.suppress(SystemExit):
-    main(["--simulate", "--check-config"])
-print(gc.isenabled(), gc.get_freeze_count() > 10_000)
-"""
-    assert said(program).splitlines()[-1] == "True True"
-
-
 def test_one_long_value_does_not_fill_every_row_of_the_settings_up() -> None:
     rows = said("from supervisors.application import main; main(['--simulate', '--check-config'])").splitlines()
     assert min(map(len, rows)) < 100 < max(map(len, rows))
