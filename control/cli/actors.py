@@ -7,7 +7,7 @@ import typer
 
 from control.cli import complete, exits, show
 from control.cli.line import Line
-from control.cli.verbs import group, verb
+from control.cli.verbs import verb
 
 SESSIONS = (
     *show.columns("name", "state"),
@@ -22,19 +22,19 @@ Session = Annotated[
 Why = Annotated[str, typer.Option("--reason", help="Your own words, for the record.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the nouns."""
-    noun = group(app, "actor", "One actor: look at it, restart it.")
+def add_to(nouns: Mapping[str, typer.Typer]) -> None:
+    """Add the verbs of its nouns."""
+    noun = nouns["actor"]
     verb(noun, "show", "actor show token")(show_actor)
     verb(noun, "restart", "actor restart transfer --reason 'does not answer'")(restart_actor)
-    noun = group(app, "session", "WebSocket sessions to Genesys: list, reconnect, close.")
+    noun = nouns["session"]
     verb(noun, "list", "session list", "watch session list")(list_sessions)
     verb(noun, "restart", "session restart transfer --reason 'new certificate'")(restart_session)
     verb(noun, "close", "session close transfer")(close_session)
-    noun = group(app, "token", "The access token: how long it lasts, fetch a new one. It is never shown.")
+    noun = nouns["token"]
     verb(noun, "status", "token status")(show_token)
     verb(noun, "refresh", "token refresh")(refresh_token)
-    noun = group(app, "budget", "The rate budget of calls to Genesys.")
+    noun = nouns["budget"]
     verb(noun, "show", "budget show", "watch budget show")(show_budget)
 
 

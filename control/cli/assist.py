@@ -9,7 +9,7 @@ import typer
 from control.cli import show
 from control.cli.line import Line, value_of
 from control.cli.orders import Deadline, DryRun, RequestId, Why, give
-from control.cli.verbs import group, verb
+from control.cli.verbs import verb
 
 Action = Annotated[
     str, typer.Argument(metavar="ACTION", help="knowledge_search, document_extraction or sentiment_analysis.")
@@ -28,9 +28,9 @@ Retries = Annotated[int | None, typer.Option("--max-retries", help="0 to 3.")]
 Most = Annotated[int, typer.Argument(metavar="N", min=1, max=10_000, help="Actions at the same time.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the noun."""
-    noun = group(app, "assist", "Trigger Agent Assist.")
+def add_to(nouns: Mapping[str, typer.Typer]) -> None:
+    """Add the verbs of its noun."""
+    noun = nouns["assist"]
     verb(
         noun,
         "trigger",

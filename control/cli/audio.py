@@ -11,7 +11,7 @@ import typer
 from control.cli import exits, show
 from control.cli.line import Line
 from control.cli.orders import Deadline, DryRun, Interaction, RequestId, Why, give
-from control.cli.verbs import group, verb
+from control.cli.verbs import verb
 
 PROMPTS = show.columns(
     "file",
@@ -44,18 +44,18 @@ Codecs = Annotated[list[str] | None, typer.Option("--codec", help="mp3, opus, wa
 Loudness = Annotated[bool, typer.Option("--loudness", help="Decode the files and measure how loud they are.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the nouns."""
-    noun = group(app, "playback", "Play prompts into interactions.")
+def add_to(nouns: Mapping[str, typer.Typer]) -> None:
+    """Add the verbs of its nouns."""
+    noun = nouns["playback"]
     verb(noun, "play", "playback play 5f0c… welcome", "playback play 5f0c… welcome --volume 0.8 --dry-run")(play)
-    noun = group(app, "barge", "Play audio to a participant of a call.")
+    noun = nouns["barge"]
     verb(
         noun,
         "inject",
         "barge inject 9d2e… 1a7b… https://cdn.example.com/notice.wav --mute-agent --max-ms 15000",
         "barge inject 9d2e… 1a7b… https://cdn.example.com/notice.wav --dry-run",
     )(inject)
-    noun = group(app, "prompts", "The prompts' audio files.")
+    noun = nouns["prompts"]
     verb(
         noun,
         "check",

@@ -7,7 +7,7 @@ import typer
 
 from control.cli import complete, exits, show
 from control.cli.line import Line
-from control.cli.verbs import group, verb
+from control.cli.verbs import verb
 
 TREE = (
     ("actor", show.key("label")),
@@ -21,9 +21,9 @@ DrainTime = Annotated[float, typer.Option("--timeout", metavar="SECONDS", min=0,
 Cancel = Annotated[bool, typer.Option("--cancel", help="Interrupt the orders that are open when the time is up.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the noun."""
-    noun = group(app, "gateway", "The gateway as a whole: how it does, drain, stop, reload, log level.")
+def add_to(nouns: Mapping[str, typer.Typer]) -> None:
+    """Add the verbs of its noun."""
+    noun = nouns["gateway"]
     verb(noun, "status", "gateway status", "gateway status --json")(status)
     verb(noun, "tree", "gateway tree")(tree)
     verb(noun, "drain", "gateway drain --timeout 60", "gateway drain --timeout 10 --cancel")(drain)

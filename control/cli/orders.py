@@ -7,7 +7,7 @@ import typer
 
 from control.cli import complete, exits, show
 from control.cli.line import Line
-from control.cli.verbs import group, verb
+from control.cli.verbs import verb
 
 COMMANDS = show.columns("accepted_at", "status", "kind", "request_id", "latency_ms", "retries", "detail")
 
@@ -31,16 +31,16 @@ Kind = Annotated[str | None, typer.Option("--kind", help="Only this kind, e.g. t
 Limit = Annotated[int, typer.Option("--limit", min=1, help="At most this many, the newest.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the nouns."""
-    noun = group(app, "transfer", "Move an interaction's media to another destination.")
+def add_to(nouns: Mapping[str, typer.Typer]) -> None:
+    """Add the verbs of its nouns."""
+    noun = nouns["transfer"]
     verb(
         noun,
         "start",
         "transfer start 5f0c… genesys://user/7a1b…",
         "transfer start 5f0c… sip:desk@example.com --codec pcmu --dry-run",
     )(start_transfer)
-    noun = group(app, "command", "Orders that were given, open or ended.")
+    noun = nouns["command"]
     verb(noun, "show", "command show 0199…")(show_command)
     verb(noun, "list", "command list --status failed --limit 20", "watch command list")(list_commands)
 

@@ -9,7 +9,7 @@ import typer
 
 from control.cli import complete, exits, show
 from control.cli.line import Line
-from control.cli.verbs import group, verb
+from control.cli.verbs import verb
 
 DATA_LETTERS = 100  # of a record's data in a table; --json has all of it
 DAMAGED = "keep a copy of the journal as it is, and see with `audit verify --file` how far an earlier export agrees"
@@ -45,14 +45,14 @@ SinceSeq = Annotated[int | None, typer.Option("--since-seq", min=0, help="Those 
 Count = Annotated[int | None, typer.Option("--count", min=1, help="End after this many events.")]
 
 
-def add_to(app: typer.Typer, verifier: Verifier | None) -> None:
-    """Add the nouns."""
-    noun = group(app, "audit", "The audit record: query, measure, verify, export.")
+def add_to(nouns: Mapping[str, typer.Typer]) -> None:
+    """Add the verbs of its nouns."""
+    noun = nouns["audit"]
     verb(noun, "query", "audit query --interaction 5f0c…", "audit query --kind transfer.ended --limit 20")(query)
     verb(noun, "metrics", "audit metrics --since 2026-01-31T00:00:00Z")(metrics)
-    verb(noun, "verify", "audit verify", "audit verify --file audit.jsonl")(_verify_with(verifier))
+    verb(noun, "verify", "audit verify", "audit verify --file audit.jsonl")(verify)
     verb(noun, "export", "audit export /var/tmp/audit.jsonl")(export)
-    noun = group(app, "events", "What happens, as it happens.")
+    noun = nouns["events"]
     verb(noun, "tail", "events tail", "events tail --kind order.ended --json")(tail)
 
 
@@ -67,6 +67,13 @@ def query(
 def metrics(line: Line, since: Since = None) -> None:
     """Show per kind of order how many succeeded, and how long they took."""
     line.show(line.call("audit.metrics", since=since), _draw_metrics)
+
+
+def verify(line: Line, context: typer.Context, file: Offline = None) -> None:
+    """Walk the whole chain and find the first changed, missing or reordered record. Exit code 1 if there is one."""
+    answer = line.call("audit.verify") if file is None else _verify_file(line, file, context.obj)
+    line.show(answer, _draw_verdict)
+    line.leave(exits.OK if answer["ok"] else exits.FAILED)
 
 
 def export(line: Line, file: ExportFile = None) -> None:
@@ -97,16 +104,6 @@ def _refuse_unknown(line: Line, kinds: list[str]) -> None:
             near = get_close_matches(kind, complete.EVENTS, n=3)
             remedy = f"one of {', '.join(complete.EVENTS)}"
             line.fail(exits.USAGE, f"no event is called {kind!r}", {"did_you_mean": near, "remedy": remedy})
-
-
-def _verify_with(verifier: Verifier | None) -> Callable[..., None]:
-    def verify(line: Line, file: Offline = None) -> None:
-        """Walk the whole chain and find the first changed, missing or reordered record. Exit code 1 if there is one."""
-        answer = line.call("audit.verify") if file is None else _verify_file(line, file, verifier)
-        line.show(answer, _draw_verdict)
-        line.leave(exits.OK if answer["ok"] else exits.FAILED)
-
-    return verify
 
 
 def _verify_file(line: Line, file: Path, verifier: Verifier | None) -> Mapping[str, Any]:

@@ -1,14 +1,15 @@
 """switchboardctl watch … and shell: other verbs, again and again."""
 
-import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from threading import Event
 from typing import Annotated
 
 import typer
+from typer.main import get_group
 
 from control.cli import exits
+from control.cli.nouns import Noun
 
 CLEAR = "\x1b[H\x1b[2J"
 NEVER = Event()
@@ -62,6 +63,8 @@ def look(run: Run, command: list[str], every_s: float, count: int | None) -> int
 
 def obey(run: Run, lines: Iterable[str]) -> int:
     """Run each line until `exit` or the end; the last exit code."""
+    import shlex
+
     code = exits.OK
     for line in lines:
         try:
@@ -77,12 +80,18 @@ def obey(run: Run, lines: Iterable[str]) -> int:
     return code
 
 
+def offered(app: typer.Typer) -> dict[str, dict[str, None]]:
+    """What a line of the shell may begin with, and for each noun its verbs."""
+    nouns = {name: noun for name, noun in get_group(app).commands.items() if isinstance(noun, Noun)}
+    return {**{name: dict.fromkeys(noun.commands) for name, noun in nouns.items()}, "exit": {}}
+
+
 def _typed(app: typer.Typer) -> Iterator[str]:
     """Lines from the terminal, with history and completion of nouns and verbs."""
     from prompt_toolkit import PromptSession
     from prompt_toolkit.completion import NestedCompleter
 
-    prompt: PromptSession[str] = PromptSession(completer=NestedCompleter.from_nested_dict(_words(app)))
+    prompt: PromptSession[str] = PromptSession(completer=NestedCompleter.from_nested_dict(offered(app)))
     while True:
         try:
             yield prompt.prompt("switchboard> ")
@@ -90,13 +99,3 @@ def _typed(app: typer.Typer) -> Iterator[str]:
             continue
         except EOFError:
             return
-
-
-def _words(app: typer.Typer) -> dict[str, dict[str, None]]:
-    nouns = {noun.name: noun.typer_instance for noun in app.registered_groups}
-    known = {
-        str(name): {str(command.name): None for command in inner.registered_commands}
-        for name, inner in nouns.items()
-        if inner is not None
-    }
-    return {**known, "exit": {}}

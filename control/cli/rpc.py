@@ -1,13 +1,14 @@
 """switchboardctl rpc …: any method by its name, for what has no verb."""
 
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from control.cli import complete, exits, show
 from control.cli.line import Line
-from control.cli.verbs import group, verb
+from control.cli.verbs import verb
 
 METHODS = (
     *show.columns("name"),
@@ -20,9 +21,9 @@ Method = Annotated[str, typer.Argument(metavar="METHOD", autocompletion=complete
 Params = Annotated[str, typer.Argument(metavar="JSON", help="The parameters as one JSON object.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the noun."""
-    noun = group(app, "rpc", "Any method of the control socket by its name.")
+def add_to(nouns: Mapping[str, typer.Typer]) -> None:
+    """Add the verbs of its noun."""
+    noun = nouns["rpc"]
     verb(noun, "call", "rpc call gateway.status", """rpc call actor.show '{"name": "token"}'""")(call)
     verb(noun, "methods", "rpc methods", "rpc methods --json")(methods)
 

@@ -8,7 +8,8 @@ import typer
 
 from control.cli import exits, show
 from control.cli.line import Line, value_of
-from control.cli.verbs import group, verb
+from control.cli.nouns import group
+from control.cli.verbs import verb
 
 ANSWER_S = 10.0
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -47,9 +48,9 @@ Down = Annotated[float, typer.Option("--down-s", min=0, help="How long connectio
 Code = Annotated[int | None, typer.Option("--code", help="Close code; without it the connections are reset.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the noun."""
-    noun = group(app, "sim", "The simulator: what it saw, and faults on demand.")
+def add_to(nouns: Mapping[str, typer.Typer]) -> None:
+    """Add the verbs of its noun."""
+    noun = nouns["sim"]
     verb(noun, "state", "sim state")(state)
     verb(noun, "sink", "sim sink crm", "sim sink media-server --json")(show_sink)
     verb(noun, "drop-sessions", "sim drop-sessions", "sim drop-sessions --count 3 --code 1008")(drop_sessions)

@@ -1,6 +1,5 @@
 """switchboardctl stream …: live audio of calls: which there is, what is heard in it, what is played into it."""
 
-from base64 import b64encode
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,7 +8,7 @@ import typer
 
 from control.cli import complete, exits, show
 from control.cli.line import Line
-from control.cli.verbs import group, verb
+from control.cli.verbs import verb
 
 UNKNOWN = "SB-140"
 EVENTS = ("stream.opened", "stream.gap", "stream.language", "stream.transcript", "stream.closed")
@@ -50,9 +49,9 @@ Ending = Annotated[str, typer.Option("--disconnect-reason", help="completed, una
 Why = Annotated[str | None, typer.Option("--reason", help="Your own words, for the record.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the noun."""
-    noun = group(app, "stream", "Live audio of calls: language, gaps, lag, transcripts.")
+def add_to(nouns: Mapping[str, typer.Typer]) -> None:
+    """Add the verbs of its noun."""
+    noun = nouns["stream"]
     verb(noun, "list", "stream list", "watch stream list")(list_streams)
     verb(noun, "show", "stream show 0199…")(show_stream)
     verb(noun, "tail", "stream tail 0199…", "stream tail CONVERSATION_ID --json")(tail)
@@ -107,6 +106,8 @@ def tail(line: Line, id: Either) -> None:  # noqa: A002
 
 def play(line: Line, stream_id: Stream, file: Sound, pcmu: Raw = False, reason: Why = None) -> None:
     """Play a file of this machine into a call that came over AudioHook with the Audio Connector."""
+    from base64 import b64encode
+
     audio = file.read_bytes()
     if len(audio) > MOST_BYTES:
         line.fail(exits.USAGE, f"{file} has {len(audio)} bytes; {MOST_BYTES} can be sent at once")

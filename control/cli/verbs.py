@@ -32,13 +32,6 @@ COMMON = (
 )
 
 
-def group(app: typer.Typer, name: str, summary: str) -> typer.Typer:
-    """A noun."""
-    made = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    app.add_typer(made, name=name, help=summary, short_help=summary)
-    return made
-
-
 def verb(noun: typer.Typer, name: str, *examples: str, **settings: Any) -> Callable[[Work], Work]:
     """Make the decorated function the command `name`; its first parameter is the Line, its docstring the help."""
 

@@ -7,7 +7,7 @@ import typer
 
 from control.cli import complete, show
 from control.cli.line import Line
-from control.cli.verbs import group, verb
+from control.cli.verbs import verb
 
 STATES = ("pending", "delivered", "dead")
 WEBHOOKS = show.columns("created_at", "state", "event", "webhook_id", "url", "attempts", "due_at", "last_error")
@@ -37,9 +37,9 @@ Limit = Annotated[int, typer.Option("--limit", min=1, help="At most this many, t
 Why = Annotated[str | None, typer.Option("--reason", help="Your own words, for the record.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the noun."""
-    noun = group(app, "webhook", "Webhooks: what waits, what arrived, what died; and the endpoints.")
+def add_to(nouns: Mapping[str, typer.Typer]) -> None:
+    """Add the verbs of its noun."""
+    noun = nouns["webhook"]
     verb(noun, "list", "webhook list --status dead", "watch webhook list --status pending")(list_webhooks)
     verb(noun, "show", "webhook show 0199…")(show_webhook)
     verb(noun, "redeliver", "webhook redeliver 0199…")(redeliver)

@@ -72,6 +72,14 @@ def on_a_terminal(house: FakeHouse, *words: str, columns: int = 80, no_color: bo
         return child.wait(PATIENCE_S), shown.decode().replace("\r", "").splitlines()
 
 
+def loaded_by(*words: str) -> set[str]:
+    """The modules that are loaded when one command line has ended."""
+    probe = f"import sys; from control.cli import build, run; run(build(), {words!r}); print('LOADED', *sys.modules)"
+    command = [sys.executable, "-c", probe]
+    ran = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=60)
+    return set(ran.stdout.partition("LOADED")[2].split())
+
+
 def unread(house: FakeHouse, *words: str) -> int:
     """The exit code of one command line whose reader has gone before anything is said."""
     command = [sys.executable, "-c", "from control.cli import main; main()", *words]

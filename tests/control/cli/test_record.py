@@ -78,7 +78,8 @@ def test_a_file_that_is_no_chain_from_its_first_record_on_is_asked_about(house: 
     assert "did `audit export` write it?" in ctl("audit", "verify").out
 
 
-def test_an_export_is_verified_without_any_gateway(tmp_path: Path) -> None:
+@pytest.mark.parametrize("again", ["", "watch --count 1"])
+def test_an_export_is_verified_without_any_gateway(tmp_path: Path, again: str) -> None:
     export = tmp_path / "audit.jsonl"
     export.write_text("")
     seen: list[Path] = []
@@ -87,7 +88,7 @@ def test_an_export_is_verified_without_any_gateway(tmp_path: Path) -> None:
         seen.append(path)
         return DAMAGED
 
-    result = CliRunner().invoke(build(verifier), ["audit", "verify", "--file", str(export)])
+    result = CliRunner().invoke(build(verifier), [*again.split(), "audit", "verify", "--file", str(export)])
     assert (result.exit_code, seen) == (1, [export])
     assert "record 7 is changed" in result.stdout
 

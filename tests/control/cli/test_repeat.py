@@ -2,8 +2,9 @@
 
 import pytest
 
-from control.cli import exits
-from control.cli.repeat import look, obey
+from control.cli import build, exits
+from control.cli.nouns import NOUNS
+from control.cli.repeat import look, obey, offered
 from control.server import ControlServer
 from messages.gateway import Resume
 from tests.control.cli.conftest import Ctl, unread
@@ -52,6 +53,13 @@ def test_a_shell_takes_lines_until_exit(house: FakeHouse, ctl: Ctl) -> None:
     house.actors["gateway"].answers[Resume] = {"state": "running"}
     ran = ctl("shell", stdin="gateway resume\n\nsession list\nexit\ngateway resume\n")
     assert ran.lines == ["✔ the gateway is running", "no sessions"]
+
+
+def test_a_shell_offers_every_nouns_verbs_and_its_own_end() -> None:
+    may_follow = offered(build())
+    assert {"list", "restart", "close"} == set(may_follow["session"])
+    assert "faults" in may_follow["sim"]
+    assert set(may_follow) == {*NOUNS, "exit"}
 
 
 def test_a_wrong_line_does_not_end_the_shell() -> None:
