@@ -1,8 +1,8 @@
 """Transfers end to end: control socket, journal, look-up, ping, frame, answer, outcome; and how fast status answers.
 
-The gateway runs as it does for operators, in a process of its own, against the simulator in another. In the last row it
-has one core to itself and everything else has the others: what is measured then is the gateway, and not how the system
-shares its cores among it, the simulator and the load.
+The gateway runs as it does for operators, in a process of its own, against the simulator in another; both and the load
+share all cores. It keeps to one core at a time; in one row the system places its threads instead; in the last row it
+has its core to itself, and everything else has the others.
 """
 
 import threading
@@ -15,8 +15,9 @@ from benchmarks.table import percentile, show
 
 WORKERS = {"SWITCHBOARD_REST__WORKERS": "32"}
 IN_FLIGHT, ORDERS = 500, 3_000
-SCENES = ((0, None, 1, False), (50, None, 1, False), (50, 300.0, 3, False), (50, 300.0, 3, True))
-"""The far side's latency in ms, orders offered a second (None: as they end), runs, whether on a core of its own."""
+ONE, ANY, OWN = "one", "any", "one of its own"
+SCENES = ((0, None, 1, ONE), (50, None, 1, ONE), (50, 300.0, 3, ANY), (50, 300.0, 3, ONE), (50, 300.0, 3, OWN))
+"""The far side's latency in ms, orders offered a second (None: as they end), runs, on which core."""
 
 
 class Watch(threading.Thread):
@@ -87,19 +88,20 @@ class Run:
         self.ends, self.took_ms, self.status_ms = load.ends, load.took_ms, watch.took_ms
 
 
-def row(latency_ms: float, per_s: float | None, runs: int, apart: bool) -> tuple[object, ...]:
+def row(latency_ms: float, per_s: float | None, runs: int, core: str) -> tuple[object, ...]:
     """Of several runs the median of each figure, and the best p50 of gateway.status."""
     wishes = {"answer_latency_ms": latency_ms, "rest_latency_ms": latency_ms}
+    one_core = "off" if core == ANY else "on"
     with (
         TemporaryDirectory() as folder,
-        gateway(folder, WORKERS, wishes, apart=apart) as running,
+        gateway(folder, WORKERS | {"SWITCHBOARD_ONE_CORE": one_core}, wishes, apart=core == OWN) as running,
     ):
         done = [Run(running.path, per_s) for _ in range(runs)]
     status_p50_ms = [percentile(run.status_ms, 0.5) for run in done]
     return (
         f"{latency_ms:g} ms",
         f"{per_s:g}/s" if per_s else "all at once",
-        "one of its own" if apart else "any",
+        core,
         median(run.reached for run in done),
         " ".join(f"{number} {status}" for status, number in done[-1].ends.items()),
         median(percentile(run.took_ms, 0.5) for run in done),

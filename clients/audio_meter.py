@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from importlib.util import find_spec
 
@@ -45,10 +46,12 @@ class LoudnessMeter:
         *,
         worker: Sequence[str] = WORKER,
         clock: Callable[[], float] = time.monotonic,
+        around: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        """`around` surrounds the start of the process."""
         self._most_seconds = most_seconds
         self._worker = tuple(worker)
-        self._clock = clock
+        self._clock, self._around = clock, around
         self._turn = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
         self._line: socket.socket | None = None
@@ -87,7 +90,7 @@ class LoudnessMeter:
 
     def _start(self, ends_at_s: float) -> socket.socket:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        with theirs:
+        with theirs, self._around():
             self._line = ours
             self._process = subprocess.Popen(
                 [*self._worker, str(theirs.fileno())],

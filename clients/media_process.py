@@ -14,6 +14,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import IO, Protocol, cast
 
 from messages.media import WorkerCommand, WorkerEvent, WorkerPlan
@@ -56,7 +57,9 @@ class MediaProcess:
         command: Sequence[str] = WORKER,
         clock: Callable[[], float] = time.monotonic,
         stuck_s: float = STUCK_S,
+        around: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
+        """`around` surrounds the start of the process; `command` is what is started, with the line's descriptor."""
         self._listener, self._clock, self._stuck_s = listener, clock, stuck_s
         self._lock = threading.Lock()
         self._waiting: deque[memoryview] = deque()
@@ -68,7 +71,8 @@ class MediaProcess:
         self._line, theirs = socket.socketpair()
         with theirs:
             shared = () if plan.nonces_descriptor is None else (plan.nonces_descriptor,)
-            self._child = _start(command, theirs, shared)
+            with around():
+                self._child = _start(command, theirs, shared)
         self._line.setblocking(False)
         self._pen = cast("IO[bytes]", self._child.stderr)
         os.set_blocking(self._pen.fileno(), False)

@@ -1,6 +1,6 @@
 """The audio plane's part of the tree: worker processes, who keeps their streams, and what each process is told."""
 
-import os
+from functools import partial
 from pathlib import Path
 
 from actors.address import Address
@@ -45,19 +45,19 @@ def media_workers(parts: Parts) -> tuple[Address, ...]:
     """Who owns a worker process each."""
     if parts.media is None:
         return ()
-    numbers = range(1, worker_count(parts.settings) + 1)
+    numbers = range(1, worker_count(parts) + 1)
     return tuple(parts.directory.address(f"media.{number}") for number in numbers)
 
 
-def worker_count(settings: Settings) -> int:
+def worker_count(parts: Parts) -> int:
     """As many as are asked for, else one for each core that this process may use."""
-    return settings.media.workers or len(os.sched_getaffinity(0))
+    return parts.settings.media.workers or len(parts.cores.allowed)
 
 
 def transcription(parts: Parts, dialect: LanguageDialect, seat: Seat) -> TranscriptionActor:
     """Also where the plane is off: streams of a gateway before this one may be without an end."""
     settings = parts.settings.media
-    most_live = worker_count(parts.settings) * settings.max_calls * CHANNELS
+    most_live = worker_count(parts) * settings.max_calls * CHANNELS
     book = StreamBook(most_live, settings.tail, settings.timeline)
     languages = DeclaredLanguages(
         seat.world,
@@ -119,7 +119,7 @@ def _worker(parts: Parts, dialect: IdentityDialect, seat: Seat, number: int, tim
     return MediaWorkerActor(
         seat,
         plan=worker_plan(settings, parts.media.host, parts.media.port, number, parts.media.nonces),
-        launch=MediaProcess,
+        launch=partial(MediaProcess, around=parts.cores.lifted),
         transcription=directory.address("transcription"),
         steward=directory.address("gateway"),
         journal=directory.address("audit"),

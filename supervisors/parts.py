@@ -17,6 +17,7 @@ from actors.timers import TimerThread
 from actors.world import RealWorld
 from clients.audio_meter import LoudnessMeter, missing_extra
 from clients.breaker import CircuitGuard
+from clients.cores import Cores
 from clients.media_address import MediaClaim
 from clients.tls import tls_context
 from messages.gateway import Nameplate
@@ -61,6 +62,7 @@ class Parts:
     budget: Budget
     breaker: Callable[[], CircuitGuard]
     tls: SSLContext
+    cores: Cores
     meter: LoudnessMeter | None = None
     media: MediaClaim | None = None
     pool: Pool = field(default_factory=Pool)
@@ -91,6 +93,7 @@ def assemble(
 ) -> Parts:
     """Every part, nothing started."""
     world, office, directory = shared
+    cores = Cores()
     return Parts(
         settings=settings,
         places=places,
@@ -106,6 +109,7 @@ def assemble(
         budget=Budget(settings.rest.requests_per_min),
         breaker=partial(CircuitGuard, world.monotonic, settings.breaker.failures, settings.breaker.reset_s),
         tls=tls_context(settings.tls.ca_file),
-        meter=LoudnessMeter() if missing_extra() is None else None,
+        cores=cores,
+        meter=LoudnessMeter(around=cores.lifted) if missing_extra() is None else None,
         media=media,
     )

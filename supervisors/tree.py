@@ -16,6 +16,7 @@ from actors.barge import BargeActor, BargeRules
 from actors.base import GatewayActor, Seat
 from actors.caller import CallerActor, Door
 from actors.clock import ClockActor
+from actors.cores import CoresActor
 from actors.gateway import StewardActor
 from actors.inspector import InspectorActor
 from actors.playback import PlaybackActor
@@ -49,6 +50,7 @@ from supervisors.settings.values import signing_secrets
 from supervisors.specs import (
     ONE_FOR_ONE,
     REST_FOR_ONE,
+    TRANSIENT,
     Backoff,
     ChildSpec,
     PerChild,
@@ -95,6 +97,7 @@ def tree(parts: Parts) -> SupervisorSpec:
                     ChildSpec(name="http", start=lambda seat: ServiceActor(seat, parts.make_http)),
                 ),
             ),
+            *_cores(parts),
         ),
     )
 
@@ -344,6 +347,13 @@ def _steward(parts: Parts) -> Start:
         media_drain_s=parts.settings.media.drain_s,
         dead_letters=parts.dead_letters.total,
     )
+
+
+def _cores(parts: Parts) -> tuple[ChildSpec, ...]:
+    """Who keeps the gateway to one core; none where the settings leave that to the system."""
+    if parts.settings.one_core == "off":
+        return ()
+    return (ChildSpec(name="cores", start=lambda seat: CoresActor(seat, parts.cores), restart=TRANSIENT),)
 
 
 def _dialect(parts: Parts) -> TutorialDialect:

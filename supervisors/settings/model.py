@@ -91,6 +91,11 @@ class Settings(Group):
         description="The operators' Unix socket.",
         json_schema_extra={"default": "`<data_dir>/control.sock`"},
     )
+    one_core: Literal["off", "on"] = Field(
+        default="on",
+        description="Whether the gateway keeps to one core, the one that others need least. Its threads share one "
+        "interpreter: on several cores they wait for each other. Audio workers run on all.",
+    )
     port: int | None = Field(
         default=None,
         ge=0,

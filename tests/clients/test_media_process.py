@@ -97,6 +97,20 @@ def test_nothing_of_the_gateways_environment_reaches_it() -> None:
         assert set(ears.hear().data["names"]) <= {"PYTHONPATH", "LC_ALL", "LC_CTYPE"}
 
 
+def test_its_start_is_surrounded_as_was_asked_for_and_nothing_else_is() -> None:
+    told: list[str] = []
+
+    @contextmanager
+    def around() -> Iterator[None]:
+        told.append("begins")
+        yield
+        told.append("is started")
+
+    child = MediaProcess(PLAN, Ears(), command=(sys.executable, "-c", "input()"), around=around)
+    child.kill()
+    assert told == ["begins", "is started"]
+
+
 def test_commands_go_down_in_order_and_events_come_up() -> None:
     with process(ECHO) as (child, ears):
         commands = (TellStreams(), BearerJudged(number=1, known=True), DrainWorker(within_s=1.0))

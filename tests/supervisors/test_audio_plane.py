@@ -5,7 +5,7 @@ from pathlib import Path
 
 from messages.media import AudioHookPlan, LanguagePlan, MediaKey, MediaLimits, ServicePlan
 from rules.declared_language import Declarations
-from supervisors.audio_plane import declarations, worker_count, worker_plan
+from supervisors.audio_plane import declarations, worker_plan
 from supervisors.settings.model import Settings
 
 EVERYTHING = {
@@ -98,11 +98,6 @@ def test_the_defaults_of_the_settings_are_those_of_the_plan() -> None:
 def test_paths_are_absolute_since_the_worker_may_be_elsewhere() -> None:
     settings = Settings.model_validate({"language": {"model": "model"}})
     assert worker_plan(settings, "::1", 1, 1).language.model == str(Path("model").absolute())
-
-
-def test_there_is_one_worker_for_each_core_unless_it_is_set() -> None:
-    assert worker_count(Settings()) >= 1
-    assert worker_count(Settings.model_validate({"media": {"workers": 3}})) == 3
 
 
 def test_genesys_is_asked_for_the_attribute_and_the_queues_of_the_settings() -> None:

@@ -177,3 +177,14 @@ def test_audio_workers_are_counted_one_by_one_and_only_where_there_is_a_service(
     without = tree(replace(parts, media=None))
     assert not [name for name in names_in(without) if name.startswith("media")]
     assert "transcription" in below(without, "work")
+
+
+def test_there_is_one_audio_worker_for_each_core_unless_it_is_set(parts: Parts) -> None:
+    unset = parts.settings.media.model_copy(update={"workers": 0})
+    many = replace(parts, settings=parts.settings.model_copy(update={"media": unset}))
+    assert len(below(tree(many), "media")) == len(parts.cores.allowed)
+
+
+def test_the_gateway_keeps_to_one_core_unless_that_is_left_to_the_system(parts: Parts, root: SupervisorSpec) -> None:
+    left = replace(parts, settings=parts.settings.model_copy(update={"one_core": "off"}))
+    assert set(names_in(root)) - set(names_in(tree(left))) == {"cores"}
