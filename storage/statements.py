@@ -27,6 +27,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.engine import Dialect
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from storage.group import Row, Rows
 from storage.schema import DUE, PENDING, audit, commands, endpoints, events, lasting, outbox
@@ -83,13 +84,13 @@ class Prepared:
         """Run it once for each row, not at all for none; how many rows of the table it concerned."""
         if not rows:
             return 0
-        with closing(connection.connection.cursor()) as cursor:
+        with _cursor(connection) as cursor:
             cursor.executemany(self.sql, self.arranged(rows))
             return cursor.rowcount
 
     def found(self, connection: Connection, row: Row) -> Sequence[Any]:
         """What it selects for this one row of parameters."""
-        with closing(connection.connection.cursor()) as cursor:
+        with _cursor(connection) as cursor:
             cursor.execute(self.sql, self.arranged([row])[0])
             return cursor.fetchall()
 
@@ -120,7 +121,7 @@ class Lookup:
             some += [some[-1]] * (size - len(some))
             sql, names = self.compiled(size)
             parameters: Any = tuple(some) if names is None else dict(zip(names, some, strict=True))
-            with closing(connection.connection.cursor()) as cursor:
+            with _cursor(connection) as cursor:
                 cursor.execute(sql, parameters)
                 yield from cursor.fetchall()
 
@@ -189,6 +190,12 @@ class Statements:
     def prune_events(self, connection: Connection, last_seq: int) -> None:
         """Forget the events up to `last_seq`."""
         self._prune.run(connection, [(last_seq,)])
+
+
+def _cursor(connection: Connection) -> "closing[DBAPICursor]":
+    """The driver's own: the one SQLAlchemy hands out takes as long as a short statement."""
+    driver: Any = connection.connection.driver_connection
+    return closing(driver.cursor())
 
 
 def _keyed(query: Select[Any], column: ColumnElement[Any], size: int, dialect: Dialect) -> tuple[str, list[str] | None]:
