@@ -46,6 +46,9 @@ from rules.catalogue import reason
 
 GROUP_MESSAGES = 2_000  # the most in one transaction: some 40 ms of writing
 LINGER_S = 0.01  # for what nobody waits for to go with the next group instead of in one of its own
+SEVERAL = 4  # messages in a group: they are not one caller's alone
+RESTS = 2.0  # times as long as that group took
+LONGEST_REST_S = 0.01
 PAGE_EVENTS = 500  # told to a lagging subscriber before others get their turn
 
 
@@ -106,6 +109,7 @@ class AuditActor(GatewayActor[ToAudit]):
         self._webhooks = webhooks
         self._journal: JournalDoor | None = None
         self._asked: CommitGroup | None = None  # waits in the mailbox; those of dead incarnations do not count
+        self._rests_until_s = 0.0
         self._groups = self._messages = self._misfits = 0
 
     @property
@@ -206,10 +210,12 @@ class AuditActor(GatewayActor[ToAudit]):
             self._commit()
         elif asked is self._asked:
             self._asked = None
-            if self.address.mailbox.idle():
-                self._commit()
-            else:
+            if not self.address.mailbox.idle():
                 self._ask()
+            elif (wait_s := self._rests_until_s - self.world.monotonic()) > 0:
+                self.after(wait_s, CommitGroup(at_once=True), key="linger")
+            else:
+                self._commit()
 
     def _commit(self) -> None:
         """Make what was gathered durable, tell of it, then answer what was asked behind it."""
@@ -221,8 +227,11 @@ class AuditActor(GatewayActor[ToAudit]):
             del desk.questions[0]
 
     def _seal_and_commit(self) -> Group:
+        began_s, messages = self.world.monotonic(), len(self._desk.gathered)
         self._desk.sealed = group = self.journal.seal(self.world.utc_now())
         self.journal.commit()
+        ended_s = self.world.monotonic()
+        self._rests_until_s = ended_s + _rest_s(messages, ended_s - began_s)
         self._conclude(group)
         return group
 
@@ -287,6 +296,14 @@ class AuditActor(GatewayActor[ToAudit]):
     def _catch_up_later(self) -> None:
         if self._desk.subscriptions.lagging(self.journal.last_event):
             self.after(0.0, CatchUp(), key="catch-up")
+
+
+def _rest_s(messages: int, took_s: float) -> float:
+    """For more to join the next group, after one of `messages`; a caller alone waits for nobody.
+
+    A group costs as much as four orders in it, whatever its size.
+    """
+    return min(RESTS * took_s, LONGEST_REST_S) if messages >= SEVERAL else 0.0
 
 
 def _may_linger(message: Recorded) -> bool:

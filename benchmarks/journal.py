@@ -64,13 +64,14 @@ class Gateway:
         world = RealWorld()
         self.address = Address("audit", _unexpected)
         self._superior = Waiter("superior")
-        timers = TimerThread(world.monotonic)
+        self._timers = TimerThread(world.monotonic)
+        threading.Thread(target=self._timers.run, daemon=True).start()
         seat = Seat(
             address=self.address,
             incarnation=1,
             superior=self._superior,
             world=world,
-            timers=timers,
+            timers=self._timers,
             office=_unexpected,
         )
         self._store = Store(folder, FORMS)
@@ -83,6 +84,7 @@ class Gateway:
         while not isinstance(self._superior.heard.get(), Stopped):
             pass
         self._store.close()
+        self._timers.close()
 
 
 def threads_waiting(callers: int, orders: int) -> Run:

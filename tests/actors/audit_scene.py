@@ -12,7 +12,7 @@ from messages.journal import EventPublished, OrderRecorded, Subscribe
 from storage.archive import Archive
 from storage.journal import Journal
 from storage.store import Store
-from tests.kit import Probe, Stage
+from tests.kit import Probe, Stage, VirtualWorld
 from tests.storage.kit import open_store
 
 
@@ -30,6 +30,20 @@ class Broken:
         if self._durable:
             self._journal.commit()
         raise OSError(5, "Input/output error")
+
+
+class Slow:
+    """A journal whose commits take `took_s` by the clock of `world`."""
+
+    def __init__(self, journal: Journal, world: VirtualWorld, took_s: float) -> None:
+        self._journal, self._world, self._took_s = journal, world, took_s
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._journal, name)
+
+    def commit(self) -> None:
+        self._journal.commit()
+        self._world.now_s += self._took_s
 
 
 class Scene:

@@ -51,6 +51,7 @@ def begin(data_dir: Path, superior: Superior) -> Address:
     world = RealWorld()
     address = Address("audit", bury)
     timers = TimerThread(world.monotonic)
+    threading.Thread(target=timers.run, daemon=True).start()
     seat = Seat(address=address, incarnation=1, superior=superior, world=world, timers=timers, office=bury)
     store = open_store(data_dir)
     AuditActor(seat, open_journal=store.journal, desk=Desk(), webhooks=Caller("webhooks")).begin()

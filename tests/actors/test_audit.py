@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from actors.audit import GROUP_MESSAGES, LINGER_S, AuditActor, Desk, JournalDoor
+from actors.audit import GROUP_MESSAGES, LINGER_S, LONGEST_REST_S, RESTS, SEVERAL, AuditActor, Desk, JournalDoor
 from actors.base import ActorFailed
 from actors.mailbox import CAPACITY
 from messages.journal import (
@@ -21,7 +22,7 @@ from messages.journal import (
     StillLasting,
 )
 from messages.supervision import Describe, Shutdown
-from tests.actors.audit_scene import Scene, journal_at
+from tests.actors.audit_scene import Scene, Slow, journal_at
 from tests.storage.kit import accepted, ended, tamper
 
 
@@ -29,6 +30,10 @@ from tests.storage.kit import accepted, ended, tamper
 def scene(tmp_path: Path) -> Iterator[Scene]:
     with journal_at(tmp_path) as scene:
         yield scene
+
+
+def slow(scene: Scene, took_s: float) -> JournalDoor:
+    return cast(JournalDoor, Slow(scene.store.journal(), scene.stage.world, took_s))
 
 
 SENT = RecordProgress(request_id="r-1", step="sent")
@@ -71,6 +76,36 @@ def test_a_step_that_somebody_waits_for_is_durable_as_soon_as_can_be(scene: Scen
     scene.tell(replace(SENT, reply_to=scene.caller))
     assert scene.records() == 2
     scene.caller.take(ProgressRecorded)
+
+
+@pytest.mark.parametrize(
+    ("took_s", "rest_s"), [(0.002, 0.002 * RESTS), (1.0, LONGEST_REST_S)], ids=["a quick disk", "a slow one"]
+)
+def test_after_a_group_of_several_more_may_join_the_next(scene: Scene, took_s: float, rest_s: float) -> None:
+    scene.enter(lambda: slow(scene, took_s))
+    scene.tell(*[accepted(f"r-{number}", scene.caller) for number in range(SEVERAL)])
+    assert len(scene.recorded()) == SEVERAL
+    scene.tell(accepted("r-4", scene.caller))
+    scene.stage.advance(rest_s * 0.9)
+    scene.tell(accepted("r-5", scene.caller))
+    assert scene.recorded() == []
+    scene.stage.advance(rest_s * 0.11)
+    assert [one.request_id for one in scene.recorded()] == ["r-4", "r-5"]
+    assert scene.actor.facts()["groups"] == 2
+
+
+def test_a_caller_alone_waits_for_nobody(scene: Scene) -> None:
+    scene.enter(lambda: slow(scene, 0.002))
+    for number in range(SEVERAL):
+        scene.tell(accepted(f"r-{number}", scene.caller))
+        assert len(scene.recorded()) == 1
+
+
+def test_whoever_asks_does_not_wait_for_more_to_join(scene: Scene) -> None:
+    scene.enter(lambda: slow(scene, 0.002))
+    scene.tell(*[accepted(f"r-{number}", scene.caller) for number in range(SEVERAL)])
+    scene.tell(accepted("r-4", scene.caller), ClaimOpenOrders(kind="transfer", reply_to=scene.caller))
+    assert len(scene.caller.take(OpenOrders).orders) == SEVERAL + 1
 
 
 def test_a_group_has_a_bound(scene: Scene) -> None:
