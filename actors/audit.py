@@ -48,7 +48,7 @@ GROUP_MESSAGES = 2_000  # the most in one transaction: some 40 ms of writing
 LINGER_S = 0.01  # for what nobody waits for to go with the next group instead of in one of its own
 SEVERAL = 4  # messages in a group: they are not one caller's alone
 RESTS = 2.0  # times as long as that group took
-LONGEST_REST_S = 0.01
+LONGEST_REST_S = 0.005
 PAGE_EVENTS = 500  # told to a lagging subscriber before others get their turn
 
 
