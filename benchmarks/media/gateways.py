@@ -33,7 +33,7 @@ class Gateway:
 
     def cpu_s(self) -> float:
         """CPU of all its threads, and its processes', so far. Source: kernel's sched-stats.rst, schedstat in ns."""
-        tasks = [task for pid in self.pids for process in _family(pid) for task in _tasks(process)]
+        tasks = [task for pid in self.pids for process in family(pid) for task in _tasks(process)]
         return sum(int((task / "schedstat").read_text().split()[0]) for task in tasks) / 1e9
 
     def rss_kb(self) -> int:
@@ -161,12 +161,12 @@ def _end(child: "subprocess.Popen[bytes]") -> None:
         child.stdout.close()
 
 
-def _family(pid: int) -> Iterator[int]:
+def family(pid: int) -> Iterator[int]:
     """The process and what it has started, such as the reader of languages. Source: proc(5), children."""
     yield pid
     for task in _tasks(pid):
         for child in (task / "children").read_text().split():
-            yield from _family(int(child))
+            yield from family(int(child))
 
 
 def _tasks(pid: int) -> list[Path]:
