@@ -228,6 +228,12 @@ class Studio:
             assert monotonic() < ends_s, shown
         return shown
 
+    def await_well(self) -> None:
+        """Until the gateway tells of nothing that is amiss: what a worker says comes to it by way of the journal."""
+        ends_s = monotonic() + PATIENCE_S
+        while troubles := self.wire.call("gateway.status")["degraded"]:
+            assert monotonic() < ends_s, troubles
+
     def records(self, conversation_id: str) -> dict[str, dict[str, Any]]:
         """The data of the records of a call, by their kind."""
         found = self.wire.call("audit.query", interaction_id=conversation_id)["records"]

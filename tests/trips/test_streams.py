@@ -51,7 +51,7 @@ def test_a_worker_that_is_killed_takes_only_its_own_calls_along_and_is_back(stud
         callers[name].speak(3)
         studio.until(name, lambda shown: shown["frames"] == 4)
     assert studio.wire.call("stream.list")["live"] == len(callers) - len(lost)
-    assert studio.wire.call("gateway.status")["degraded"] == []
+    studio.await_well()
     studio.call("c-new")
 
 

@@ -41,7 +41,7 @@ def test_of_five_hundred_calls_those_of_a_killed_worker_end_and_the_others_go_on
             studio.until(name, lambda shown: shown["frames"] == 4)
         assert studio.wire.call("stream.list")["live"] == len(spared)
         studio.ready(studio.wire, victim)
-        assert studio.wire.call("gateway.status")["degraded"] == []
+        studio.await_well()
         assert any(
             studio.call(f"d-{number}") and studio.show(f"d-{number}")["worker"] == victim for number in range(CALLS)
         ), "the worker that came back takes calls"
