@@ -32,11 +32,10 @@ class Measured:
         return latency
 
 
-def measure(start: Starter, *arguments: str, seconds: float = 2.0, pin: bool = True) -> Measured:
+def measure(start: Starter, *arguments: str, seconds: float = 2.0) -> Measured:
     """Run the rig with these arguments against what `start` starts; the rig has the last core to itself."""
-    core = cores()[1] if pin else None
     with (
-        Rig("--key", KEY, "--seconds", str(seconds), *arguments, core=core) as rig,
+        Rig("--key", KEY, "--seconds", str(seconds), *arguments, core=cores()[1]) as rig,
         start(rig.sink_port) as gateway,
     ):
         rig.begin(gateway.port)

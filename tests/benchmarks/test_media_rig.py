@@ -76,7 +76,7 @@ def served(server: AudioHookServer) -> Iterator[int]:
 
 
 def test_every_frame_of_the_closed_loop_arrives_in_order_by_way_of_grpc_aio() -> None:
-    run = measure(gateways.baseline(None), *FEW, "--ack-every", "10", seconds=0.3, pin=False)
+    run = measure(gateways.baseline(None), *FEW, "--ack-every", "10", seconds=0.3)
     assert run.frames_per_s > 0
     assert run.lost == run.done["gaps"] == run.done["foreign"] == run.done["broken"] == 0
     assert run.done["streams"] == run.done["streams_ended"] == run.done["ended"] == 5
@@ -84,7 +84,7 @@ def test_every_frame_of_the_closed_loop_arrives_in_order_by_way_of_grpc_aio() ->
 
 
 def test_callers_in_real_time_send_fifty_frames_a_second() -> None:
-    run = measure(gateways.baseline(None), *FEW, "--real-time", seconds=0.4, pin=False)
+    run = measure(gateways.baseline(None), *FEW, "--real-time", seconds=0.4)
     assert run.lost == 0
     assert run.latency_ms["count"] >= 5 * 50 * 0.4 - 5
     assert run.latency_ms["max"] >= run.latency_ms["p99"] >= run.latency_ms["p50"] > 0

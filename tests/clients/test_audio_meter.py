@@ -11,6 +11,7 @@ import pytest
 from clients.audio_meter import INSTALL, LoudnessMeter, missing_extra
 from clients.audio_source import Unreadable
 from genesys.errors import TimedOut, Transport
+from tests.clients.around import Around
 from tests.clients.audio_cdn import recorded, wav
 
 FILE = recorded("en.standard.loud.wav")
@@ -95,20 +96,13 @@ def test_who_waits_for_others_waits_no_longer_than_he_may() -> None:
 
 
 def test_each_start_of_the_process_is_surrounded_as_was_asked_for() -> None:
-    told: list[str] = []
-
-    @contextmanager
-    def around() -> Iterator[None]:
-        told.append("begins")
-        yield
-        told.append("is started")
-
+    around = Around()
     loudness = LoudnessMeter(worker=(sys.executable, "-c", WORKING), around=around)
     for _ in range(2):
         with pytest.raises(Transport, match="ended over it"):
             loudness.measure(FILE, soon())
     loudness.close()
-    assert told == ["begins", "is started"] * 2
+    assert around.told == ["begins", "is started"] * 2
 
 
 def test_closing_twice_is_closing_once_and_the_next_file_starts_it_again() -> None:

@@ -20,6 +20,7 @@ from messages.media import (
     WorkerEvent,
     WorkerPlan,
 )
+from tests.clients.around import Around
 from tests.living import DEADLINE_S
 
 PLAN = WorkerPlan(worker=1, host="127.0.0.1", port=0, keys=(), service=ServicePlan(addresses=("a:1",)))
@@ -98,17 +99,10 @@ def test_nothing_of_the_gateways_environment_reaches_it() -> None:
 
 
 def test_its_start_is_surrounded_as_was_asked_for_and_nothing_else_is() -> None:
-    told: list[str] = []
-
-    @contextmanager
-    def around() -> Iterator[None]:
-        told.append("begins")
-        yield
-        told.append("is started")
-
+    around = Around()
     child = MediaProcess(PLAN, Ears(), command=(sys.executable, "-c", "input()"), around=around)
     child.kill()
-    assert told == ["begins", "is started"]
+    assert around.told == ["begins", "is started"]
 
 
 def test_commands_go_down_in_order_and_events_come_up() -> None:
