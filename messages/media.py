@@ -52,7 +52,7 @@ class ServicePlan:
 class LanguagePlan:
     """Where evidence of a call's language comes from, beside what the call declares."""
 
-    languages: tuple[str, ...] = ()  # candidates; empty: all that the library knows
+    languages: tuple[str, ...] = ()  # candidates; empty: all that are known
     text: bool = True
     model: str | None = None  # directory of a faster-whisper model; None: none
     model_deadline_s: float = 10.0

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from media.language.book import Clock, LanguageBook
 from media.language.ear import Ears
 from media.language.guess_process import GuessProcess
-from media.language.text import TextLanguages, lingua_name, text_process
+from media.language.text import TextLanguages, text_process
 from messages.media import LanguagePlan
 from rules.language_evidence import Standing
 
@@ -23,7 +23,7 @@ class LanguageDesk:
     def __init__(self, plan: LanguagePlan, *, clock: Clock = time.monotonic) -> None:
         self._plan = plan
         self._clock = clock
-        self.readers = text_process(plan.languages) if reads_text(plan) else None
+        self.readers = text_process(plan.languages) if plan.text else None
         self.listeners = spoken_process(plan.model, plan.model_deadline_s) if plan.model else None
         self._reader = TextLanguages(self.readers, plan.languages) if self.readers else None
         self._ears = Ears(self.listeners, plan.languages) if self.listeners else None
@@ -60,8 +60,3 @@ def _raise_what_nobody_expected(ended: "asyncio.Task[None]") -> None:
 def spoken_process(directory: str, deadline_s: float) -> GuessProcess:
     """With the model in `directory`."""
     return GuessProcess(SPOKEN_WORKER, directory, evidence="sound", deadline_s=deadline_s, most_waiting=MOST_HEARD)
-
-
-def reads_text(plan: LanguagePlan) -> bool:
-    """Whether transcripts are evidence: switched on, and at least one candidate is known to the library."""
-    return plan.text and (not plan.languages or any(map(lingua_name, plan.languages)))

@@ -4,21 +4,16 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from lingua import Language
-
 from media.language.collected import letters
 from media.language.guess_process import GuessProcess
 from media.language.spoken import Guesses, Linguist
 from rules.language_evidence import Evidence
-from rules.languages import configured, primary
+from rules.languages import configured
 
 WORKER = (sys.executable, "-m", "media.language.text_worker")
 MOST_WAITING = 8  # texts; what comes then is not read, its stream asks again with more
 DEADLINE_S = 30.0  # for a text, which takes a millisecond of a core that others may want
 ENOUGH_LETTERS = 40  # weigh as a full piece of evidence
-UNSPOKEN = frozenset({"la", "eo"})  # nobody's call is in Latin or Esperanto
-ALIASES = {"no": "nb", "fil": "tl", "cmn": "zh", "yue": "zh"}  # what lingua calls them
-KNOWN = frozenset(language.iso_code_639_1.name.lower() for language in Language.all()) - UNSPOKEN
 
 
 class Reader(Protocol):
@@ -29,7 +24,7 @@ class Reader(Protocol):
 
 
 class TextLanguages:
-    """`candidates` are the tags it may answer, others are taken for one of them; empty: whatever lingua knows."""
+    """`candidates` are the tags it may answer, others are taken for one of them; empty: all of BY_TEXT."""
 
     def __init__(self, process: Linguist, candidates: Sequence[str]) -> None:
         self._process = process
@@ -67,9 +62,3 @@ def evidence_in(text: str, guesses: Guesses, candidates: Sequence[str]) -> Evide
         weight=min(1.0, count / ENOUGH_LETTERS),
         evidence=f"{count} letters of transcript",
     )
-
-
-def lingua_name(tag: str) -> str | None:
-    """The language of `tag` as lingua knows it (ISO 639-1); None: not at all."""
-    name = ALIASES.get(primary(tag), primary(tag))
-    return name if name in KNOWN else None

@@ -1,15 +1,15 @@
 """`python -m media.language.text_worker DESCRIPTOR CANDIDATES`: tells languages by a text, with lingua.
 
-CANDIDATES are tags with commas between; none: whatever lingua knows.
+CANDIDATES are tags with commas between; none: all of rules.known_languages.
 """
 
 from collections.abc import Sequence
 
-from lingua import IsoCode639_1, Language, LanguageDetector, LanguageDetectorBuilder
+from lingua import IsoCode639_1, LanguageDetector, LanguageDetectorBuilder
 
 from media.language.guessing import run
 from media.language.spoken import MOST_GUESSES, Guesses
-from media.language.text import UNSPOKEN, lingua_name
+from rules.known_languages import BY_TEXT, lingua_name
 
 
 class TextModel:
@@ -27,13 +27,8 @@ class TextModel:
 
 def detector_for(candidates: Sequence[str]) -> LanguageDetector:
     """A detector with its models in memory: 22 MB for sixteen languages, 75 MB for all."""
-    names = [name for name in map(lingua_name, candidates) if name]
-    if candidates:
-        builder = LanguageDetectorBuilder.from_iso_codes_639_1(*(IsoCode639_1.from_str(name) for name in set(names)))
-    else:
-        builder = LanguageDetectorBuilder.from_all_languages_without(
-            *(language for language in Language.all() if language.iso_code_639_1.name.lower() in UNSPOKEN)
-        )
+    names = {name for name in map(lingua_name, candidates) if name} if candidates else BY_TEXT
+    builder = LanguageDetectorBuilder.from_iso_codes_639_1(*map(IsoCode639_1.from_str, names))
     return builder.with_low_accuracy_mode().with_preloaded_language_models().build()
 
 

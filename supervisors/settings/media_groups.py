@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from messages.media import AudioHookPlan
+from rules.known_languages import unusable
 from supervisors.settings.groups import MIB, Group
 from supervisors.settings.values import Authority, LanguageTags, Origins, QueueLanguages
 
@@ -167,15 +168,27 @@ class Language(Group):
     queues: QueueLanguages = Field(
         default=(), description="Languages of queues, by the queue's id or name; an attribute counts before them."
     )
-    languages: LanguageTags = Field(default=(), description="Languages that come into question; empty: all known.")
     text: Literal["off", "on"] = Field(default="on", description="Whether transcripts are evidence.")
     model: Path | None = Field(
         default=None, description="Directory of a faster-whisper model that listens to the audio; none: nothing does."
     )
     model_deadline_s: float = Field(default=10.0, ge=0.1, le=300, description="Wait for that model.")
+    languages: LanguageTags = Field(
+        default=(),
+        description="Languages that come into question, two at least for transcripts; empty: all that are known "
+        "(docs/languages.md).",
+    )
     min_confidence: float = Field(
         default=0.6, ge=0, le=1, description="Confidence below which evidence changes nothing."
     )
+
+    @field_validator("languages")
+    @classmethod
+    def _can_be_found(cls, value: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        by_text, by_sound = info.data.get("text") != "off", info.data.get("model") is not None
+        if wrong := unusable(value, by_text=by_text, by_sound=by_sound):
+            raise ValueError(wrong)
+        return value
 
 
 def pair(key_file: Path | None, info: ValidationInfo) -> Path | None:

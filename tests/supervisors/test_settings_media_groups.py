@@ -66,6 +66,13 @@ def test_a_bad_key_is_told_by_its_place_and_never_shown(text: str, said: str) ->
         ({"media": {"authority": "https://audio.example"}}, "is no host or host:port"),
         ({"media": {"supported_languages": "english!"}}, "is no language tag"),
         ({"language": {"languages": "en,??"}}, "is no language tag"),
+        ({"language": {"languages": "en,xx,eo"}}, "'xx' and 'eo' can never be found; known are af, ar, az,"),
+        ({"language": {"languages": "en,ht"}}, "'ht' can never be found"),
+        ({"language": {"languages": "ht,de", "model": "/m"}}, "'ht' and 'de': transcripts are compared"),
+        ({"language": {"languages": "en,nv", "model": "/m", "text": "off"}}, "'nv' can never be found"),
+        ({"language": {"languages": "en,ga", "model": "/m", "text": "off"}}, "'ga' can never be found"),
+        ({"language": {"languages": "en-US"}}, "two languages or more"),
+        ({"language": {"languages": "en-US,en-GB"}}, "set SWITCHBOARD_LANGUAGE__TEXT to off"),
         ({"language": {"queues": "q-1"}}, "'q-1' is no queue=tag"),
         ({"language": {"queues": "q-1=spanish"}}, "'q-1=spanish' is no queue=tag"),
         ({"language": {"queues": "=es"}}, "'=es' is no queue=tag"),
@@ -77,6 +84,22 @@ def test_a_bad_key_is_told_by_its_place_and_never_shown(text: str, said: str) ->
 )
 def test_what_does_not_go_is_told(given: dict[str, Any], said: str) -> None:
     assert said in complaint(**given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"languages": ""},
+        {"languages": "en-US,pt-BR"},
+        {"languages": "no,fil"},
+        {"languages": "en,de,ht", "model": "/m"},
+        {"languages": "en", "text": "off", "model": "/m"},
+        {"languages": "xx", "text": "off"},
+    ],
+)
+def test_languages_are_taken_where_one_of_them_can_be_found_or_nothing_looks(given: dict[str, str]) -> None:
+    settings = Settings.model_validate({"language": given})
+    assert settings.language.languages == tuple(filter(None, given["languages"].split(",")))
 
 
 def test_what_goes_together_is_taken() -> None:

@@ -128,6 +128,7 @@ def test_audio_that_anybody_could_send_is_refused(house: House) -> None:
         ("SWITCHBOARD_MEDIA_KEYS", f"key:{SECRET}!", "the secret of key 1 is not base64"),
         ("TRANSCRIPTION_GRPC_ADDR", "nonsense", "'nonsense' has to be host:port"),
         ("SWITCHBOARD_TRANSCRIPTION__CA_FILE", "/nowhere/ca.pem", "/nowhere/ca.pem cannot be read"),
+        ("SWITCHBOARD_LANGUAGE__LANGUAGES", "en,xx", "'xx' can never be found; known are af, "),
     ],
 )
 def test_a_setting_of_the_audio_plane_that_will_not_do_is_told(house: House, name: str, value: str, words: str) -> None:

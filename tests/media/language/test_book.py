@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from media.language.book import ASK_EVERY_S, ASK_EVERY_WHEN_SURE_S, LanguageBook
-from media.language.desk import LanguageDesk, reads_text
+from media.language.desk import LanguageDesk
 from media.language.text import MOST_WAITING
 from messages.media import LanguagePlan
 from rules.language_evidence import Standing
@@ -107,19 +107,6 @@ def test_without_a_reader_only_declarations_count() -> None:
     book.text(" ".join(SENTENCES["es"]))
     book.declared("pt-BR", "attribute")
     assert [(standing.tag, standing.evidence) for standing in told] == [("pt-BR", "declared by the attribute")]
-
-
-@pytest.mark.parametrize(
-    ("plan", "reads"),
-    [
-        (LanguagePlan(), True),
-        (LanguagePlan(text=False), False),
-        (LanguagePlan(languages=("de-AT", "ht")), True),
-        (LanguagePlan(languages=("ht",)), False),
-    ],
-)
-def test_transcripts_are_read_where_a_candidate_is_known(plan: LanguagePlan, reads: bool) -> None:
-    assert reads_text(plan) is reads
 
 
 def test_the_desk_starts_no_process_where_nothing_is_to_be_read() -> None:

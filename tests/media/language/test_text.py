@@ -2,19 +2,10 @@
 
 import asyncio
 
-import pytest
-
-from media.language.text import MOST_WAITING, TextLanguages, evidence_in, lingua_name, text_process
+from media.language.text import MOST_WAITING, TextLanguages, evidence_in, text_process
 from rules.language_evidence import Evidence
 from tests.media.language.processes import GENEROUS_S, running
 from tests.media.language.reading import Readers
-
-
-@pytest.mark.parametrize(
-    ("tag", "name"), [("en-GB", "en"), ("no", "nb"), ("iw", "he"), ("zh-Hant-TW", "zh"), ("und", None), ("la", None)]
-)
-def test_what_the_library_calls_a_language(tag: str, name: str | None) -> None:
-    assert lingua_name(tag) == name
 
 
 def test_a_text_of_which_nothing_is_guessed_is_no_evidence() -> None:

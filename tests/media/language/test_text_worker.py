@@ -3,8 +3,10 @@
 import itertools
 
 import pytest
+from lingua import Language
 
 from media.language.text_worker import TextModel, load
+from rules.known_languages import BY_TEXT
 from tests.media.language.reading import identify
 from tests.media.language.sentences import SENTENCES
 
@@ -19,6 +21,10 @@ def sixteen() -> TextModel:
 @pytest.fixture(scope="module")
 def every() -> TextModel:
     return TextModel(())
+
+
+def test_our_table_is_the_librarys_without_what_nobody_speaks() -> None:
+    assert {language.iso_code_639_1.name.lower() for language in Language.all()} == BY_TEXT | {"la", "eo"}
 
 
 @pytest.mark.parametrize("language", SIXTEEN)

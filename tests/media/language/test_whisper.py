@@ -9,12 +9,15 @@ pytest.importorskip("faster_whisper", reason="the extra `spoken` is not installe
 pytestmark = pytest.mark.filterwarnings("default")  # its libraries warn of one another
 
 import numpy  # noqa: E402
+from faster_whisper.tokenizer import _LANGUAGE_CODES  # type: ignore  # noqa: E402
 
 from media.language.desk import LanguageDesk, spoken_process  # noqa: E402
 from media.language.model_directory import missing_model  # noqa: E402
 from media.language.whisper import WhisperLanguageModel, resampled  # noqa: E402
 from messages.media import LanguagePlan  # noqa: E402
+from rules.known_languages import BY_SOUND  # noqa: E402
 from rules.language_evidence import Standing  # noqa: E402
+from rules.languages import written  # noqa: E402
 from tests.media.language.processes import GENEROUS_S, answer, running  # noqa: E402
 from tests.media.language.sounds import speech  # noqa: E402
 from tests.media.language.tiny_whisper import tiny_whisper  # noqa: E402
@@ -38,6 +41,10 @@ def test_the_model_answers_with_tags_and_probabilities(directory: str) -> None:
     assert [probability for _tag, probability in guesses] == sorted(
         (probability for _tag, probability in guesses), reverse=True
     )
+
+
+def test_our_table_is_the_librarys() -> None:
+    assert frozenset(map(written, _LANGUAGE_CODES)) == BY_SOUND
 
 
 def test_what_it_hears_matters(directory: str) -> None:
