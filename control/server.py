@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from loguru import logger
@@ -13,6 +13,7 @@ from control.calls import Calls, House
 from control.channel import Channel
 from control.claim import Claim, SocketProblem
 from control.connection import Connection
+from control.entrance import LOOK_EVERY_S, Entrance
 from control.listener import Listener
 from control.openrpc import describe
 from control.output import Output
@@ -37,9 +38,11 @@ class ControlServer:
         front: Front,
         on_death: Callable[[BaseException], None],
         routes: Mapping[str, Route] = ROUTES,
+        look_every_s: float = LOOK_EVERY_S,
     ) -> None:
         self.routes = routes
         self._claim, self._house, self._front, self._on_death = claim, house, front, on_death
+        self._entrance = Entrance(claim, self._accept, look_every_s)
         self._refused = RefusedPeers()
         self._connections: dict[int, Connection] = {}
         self._handlers: set[asyncio.Task[None]] = set()
@@ -57,7 +60,7 @@ class ControlServer:
     def start(self) -> None:
         """Bind and begin to serve; SocketProblem or OSError when that cannot be."""
         try:
-            self._listener = self._claim.listen()
+            self._entrance.bind()
         except (OSError, SocketProblem):
             self._loop.close()
             raise
@@ -107,11 +110,11 @@ class ControlServer:
             self._on_death(error)
 
     async def _serve(self) -> None:
-        server = await self._loop.create_unix_server(lambda: Channel(self._accept), sock=self._listener)
+        self._attend(self._entrance.keep())
         try:
             await self._over
         finally:
-            server.close()
+            self._entrance.close()
             for handler in self._handlers:
                 handler.cancel()
             if self._handlers:
@@ -127,7 +130,10 @@ class ControlServer:
 
     def _accept(self, channel: Channel) -> None:
         self._accepted += 1
-        handler = self._loop.create_task(self._handle(self._accepted, channel))
+        self._attend(self._handle(self._accepted, channel))
+
+    def _attend(self, work: Coroutine[Any, Any, None]) -> None:
+        handler = self._loop.create_task(work)
         self._handlers.add(handler)
         handler.add_done_callback(self._handled)
 

@@ -19,6 +19,7 @@ from control.admission import MOST_CLIENTS, Front
 from control.calls import House
 from control.claim import Claim
 from control.correspondents import Failures
+from control.entrance import LOOK_EVERY_S
 from control.peers import Access, Credentials, Role
 from control.reception import Rules
 from control.routes import ROUTES
@@ -156,6 +157,7 @@ class FakeHouse:
         self.deaths: SimpleQueue[BaseException] = SimpleQueue()
         self.who = Credentials(pid=4711, uid=1000, gid=1000)
         self.most_clients = MOST_CLIENTS
+        self.look_every_s = LOOK_EVERY_S
         self.claim = Claim(directory / "run" / "control.sock")
         self.routes = dict(ROUTES)
         self._ids = count(1)
@@ -189,7 +191,7 @@ class FakeHouse:
             most_clients=self.most_clients,
             credentials=lambda _socket: self.who,
         )
-        return ControlServer(self.claim, house, front, self.deaths.put, self.routes)
+        return ControlServer(self.claim, house, front, self.deaths.put, self.routes, self.look_every_s)
 
 
 class Client:

@@ -1,6 +1,8 @@
 """The socket's place: one gateway at a time, and a clear word for every reason it cannot be had."""
 
+import shutil
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -72,3 +74,64 @@ def test_may_listen_again_once_the_last_listener_is_closed(tmp_path: Path) -> No
             client.connect(str(claim.path))
         listener.close()
     claim.release()
+
+
+def remove(claim: Claim) -> None:
+    claim.path.unlink()
+    claim.path.with_name(claim.path.name + ".lock").unlink()
+
+
+def test_tells_that_its_socket_was_removed_and_puts_another_there(tmp_path: Path) -> None:
+    claim = Claim(tmp_path / "control.sock")
+    with claim.listen():
+        assert claim.holds()
+        claim.path.unlink()
+        assert not claim.holds()
+    with claim.listen():
+        assert claim.holds()
+    claim.release()
+
+
+def test_a_socket_comes_back_with_the_permissions_that_it_had(tmp_path: Path) -> None:
+    claim = Claim(tmp_path / "control.sock")
+    with claim.listen():
+        claim.path.chmod(0o666)
+        assert claim.holds()
+        claim.path.unlink()
+    with claim.listen():
+        assert claim.path.stat().st_mode & 0o777 == 0o666
+    claim.release()
+
+
+@pytest.mark.parametrize("away", [remove, lambda claim: shutil.rmtree(claim.path.parent)], ids=["files", "directory"])
+def test_a_lock_that_was_removed_is_taken_again(tmp_path: Path, away: Callable[[Claim], None]) -> None:
+    claim = Claim(tmp_path / "run" / "control.sock")
+    with claim.listen():
+        away(claim)
+        assert not claim.holds()
+        with pytest.raises(SocketInUse):
+            Claim(claim.path)
+    claim.release()
+
+
+def test_a_gateway_that_came_instead_is_left_alone(tmp_path: Path) -> None:
+    first = Claim(tmp_path / "control.sock")
+    with first.listen():
+        remove(first)
+        second = Claim(first.path)
+        with second.listen():
+            with pytest.raises(SocketInUse):
+                first.holds()
+            first.release()
+            assert second.holds()
+        second.release()
+
+
+def test_a_socket_whose_lock_was_removed_is_not_taken_while_somebody_listens(tmp_path: Path) -> None:
+    first = Claim(tmp_path / "control.sock")
+    with first.listen():
+        first.path.with_name("control.sock.lock").unlink()
+        with pytest.raises(SocketInUse):
+            Claim(first.path)
+        assert first.holds()
+    first.release()
