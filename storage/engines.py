@@ -2,7 +2,7 @@
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import DatabaseError
@@ -17,6 +17,19 @@ from storage.failures import StoreUnavailable
 
 BUSY_TIMEOUT_MS = 5_000  # how long a statement waits for another connection's lock
 FILE_MODE = 0o600
+CONNECT_S = 5  # for each address of a server; two connections come before a child of the tree is given up
+SPLIT_S = 30  # without a sign of life after which either side takes the connection for lost
+KEEPALIVES = {"idle": SPLIT_S // 2, "interval": SPLIT_S // 6, "count": 3}  # seconds but for the last
+DRIVERS_WAITS = {  # where the URL does not say otherwise. Source: PostgreSQL's manual, 34.1.2
+    "connect_timeout": CONNECT_S,
+    "tcp_user_timeout": SPLIT_S * 1000,
+    **{f"keepalives_{name}": value for name, value in KEEPALIVES.items()},
+}
+SERVERS_WAITS = {  # Source: PostgreSQL's manual, 20.3.2
+    "tcp_user_timeout": SPLIT_S * 1000,
+    **{f"tcp_keepalives_{name}": value for name, value in KEEPALIVES.items()},
+}
+SESSION = "switchboard"
 DURABLE = ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT_MS}", "foreign_keys=ON")
 READ_ONLY = (f"busy_timeout={BUSY_TIMEOUT_MS}", "query_only=ON")
 
@@ -41,24 +54,45 @@ def store_url(data_dir: Path, url: str | None) -> URL:
     return found
 
 
-def writer(url: URL) -> Engine:
-    """An engine whose commits are on the disk when they return."""
+def writer(url: URL, session: str = SESSION) -> Engine:
+    """An engine whose commits are on the disk when they return; a server knows its connections as `session`."""
     if is_sqlite(url):
         return _sqlite(url, DURABLE, "BEGIN IMMEDIATE")
-    return create_engine(url, poolclass=NullPool)  # synchronous_commit is on unless the database's owner turns it off
+    return _server(url, session, {})  # synchronous_commit is on unless the database's owner turns it off
 
 
 def reader(url: URL) -> Engine:
     """An engine that cannot write, sees one moment in each transaction and never delays a writer."""
     if is_sqlite(url):
         return _sqlite(url, READ_ONLY, "BEGIN")
-    one_moment = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-    return create_engine(url, poolclass=NullPool, execution_options=one_moment)
+    return _server(url, SESSION, {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True})
 
 
 def is_sqlite(url: URL) -> bool:
     """Whether it is a file of ours, and not a server's."""
     return url.get_backend_name() == "sqlite"
+
+
+def place(url: URL) -> str:
+    """Where a server is, without user and password."""
+    host, port = url.host or url.query.get("host"), url.port or url.query.get("port") or 5432
+    return f"{host or 'the local socket'}, port {port}"
+
+
+def _server(url: URL, session: str, options: Mapping[str, Any]) -> Engine:
+    waits = {name: value for name, value in DRIVERS_WAITS.items() if name not in url.query}
+    arguments = {**waits, "application_name": session}
+    engine = create_engine(url, poolclass=NullPool, connect_args=arguments, execution_options=options)
+    event.listen(engine, "connect", _have_it_notice)
+    return engine
+
+
+def _have_it_notice(connection: Any, _record: Any) -> None:
+    """That we are gone: by itself a server looks after two hours, and holds our locks as long."""
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("; ".join(f"SET {name} = {value}" for name, value in SERVERS_WAITS.items()))
+    connection.autocommit = False
 
 
 def _sqlite(url: URL, pragmas: tuple[str, ...], begin: str) -> Engine:

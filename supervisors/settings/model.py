@@ -83,7 +83,8 @@ class Settings(Group):
     )
     store_url: StoreUrl = Field(
         default=SecretStr(""),
-        description="The journal's database; its password is never shown.",
+        description="The journal's database; its password is never shown. A server has 5 s to answer, or as many as "
+        "`connect_timeout` in the URL says.",
         json_schema_extra={"default": "the file `journal.db` in the data directory"},
     )
     control_socket: SocketPath = Field(

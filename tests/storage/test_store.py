@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
+from sqlalchemy.exc import DBAPIError
 
 from storage.failures import StoreUnavailable
 from storage.store import Store
-from tests.storage.kit import FORMS, open_store
+from tests.storage.kit import FORMS, NOON, accepted, open_store
+from tests.storage.network import Network, silence
 from tests.storage.postgresql import Server
 
 
@@ -148,6 +150,50 @@ def test_who_lost_his_claim_to_another_gateway_writes_no_more(tmp_path: Path, po
     second.close()
     first.journal().close()
     first.close()
+
+
+def test_a_claim_that_only_the_server_still_believes_in_is_told_from_another_gateways(
+    tmp_path: Path, postgresql: Server
+) -> None:
+    url = postgresql.new_database()
+    with Network(postgresql.target) as network:
+        store = Store(tmp_path / "a", FORMS, postgresql.by_network(url, network.port))
+        network.split()
+        with pytest.raises(StoreUnavailable, match="another gateway holds the store") as caught:
+            Store(tmp_path / "b", FORMS, url)
+        assert "network has failed after 30 s" in caught.value.remedy
+        store.journal().close()
+        with pytest.raises(StoreUnavailable, match="another gateway holds the store"):
+            Store(tmp_path / "b", FORMS, url)
+        store.close()
+
+
+def test_what_was_being_written_when_the_network_split_holds_nothing_up(tmp_path: Path, postgresql: Server) -> None:
+    with Network(postgresql.target) as network:
+        store = Store(tmp_path, FORMS, postgresql.by_network(postgresql.new_database(), network.port))
+        before, archive = store.journal(), store.archive()
+        before.enter(accepted("r-1"))
+        before.seal(NOON)
+        network.split()
+        archive.close()
+        after, archive = store.journal(), store.archive()
+        after.enter(accepted("r-2"))
+        after.seal(NOON)
+        after.commit()
+        assert (archive.find("r-1"), archive.find("r-2") is None) == (None, False)
+        with pytest.raises(DBAPIError):
+            before.close()
+        after.close()
+        archive.close()
+        store.close()
+
+
+def test_a_server_that_does_not_answer_is_told_with_its_place_and_how_to_wait_longer(tmp_path: Path) -> None:
+    with silence() as port, pytest.raises(StoreUnavailable, match="timeout") as caught:
+        Store(tmp_path, FORMS, f"postgresql+psycopg://nobody:hunter2@127.0.0.1:{port}/none?connect_timeout=2")
+    assert f"the journal at 127.0.0.1, port {port} cannot be opened" in caught.value.message
+    assert "connect_timeout" in caught.value.remedy
+    assert "hunter2" not in str(caught.value)
 
 
 def test_a_server_that_is_not_there_is_told(tmp_path: Path) -> None:
