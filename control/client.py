@@ -1,15 +1,20 @@
 """The other end of the socket: a plain, blocking JSON-RPC client for programs that run beside the gateway."""
 
 import socket
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from itertools import count
+from math import inf
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
 import orjson
 
 HELLO_S = 5.0  # to connect and be greeted; a gateway that takes longer is as good as not there
+RECEIVED_BYTES = 64 << 10  # at once, at most
+SHORTEST_S = 0.001  # no time at all would be taken for "do not wait", whatever is there
 
 
 class Unreachable(Exception):  # noqa: N818 - a fact
@@ -46,15 +51,15 @@ class Client:
         self._path = path
         self._wait_s = wait_s
         self._ids = count(1)
-        self._held: list[dict[str, Any]] = []
+        self._held: deque[dict[str, Any]] = deque()
+        self._lines: deque[bytes] = deque()
+        self._unfinished = bytearray()
         self._socket = _connect(path)
-        self._lines = self._socket.makefile("rb")
         try:
             self.hello = self._greeting()
         except (Refused, Unreachable):
             self.close()
             raise
-        self._socket.settimeout(wait_s)
 
     def __enter__(self) -> Self:
         return self
@@ -66,35 +71,66 @@ class Client:
 
     def close(self) -> None:
         """End the connection; what was asked and not answered goes on in the gateway."""
-        self._lines.close()
         self._socket.close()
 
     def call(self, method: str, params: dict[str, Any]) -> Any:
         """The result of `method`; Refused, TimedOut or Unreachable."""
         number = next(self._ids)
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
+        until_s = self._patience_ends(monotonic())
         try:
+            self._socket.settimeout(self._wait_s)
             self._socket.sendall(orjson.dumps(request) + b"\n")
         except TimeoutError as error:
             raise TimedOut from error
         except ConnectionError as error:
             raise self._gone() from error
-        while (answer := self._read()).get("id") != number:
+        while (answer := self._read(until_s)).get("id") != number:
             self._held.append(answer)
+            if monotonic() >= until_s:
+                raise TimedOut
         if "error" in answer:
             raise Refused(answer["error"])
         return answer["result"]
 
     def events(self) -> Iterator[dict[str, Any]]:
         """The events of this connection's subscription, for ever; TimedOut when none comes in the time given."""
+        return (event for event in self.follow(lambda _: True, inf) if event is not None)
+
+    def follow(self, ours: Callable[[dict[str, Any]], bool], look_s: float) -> Iterator[dict[str, Any] | None]:
+        """Those of the events that are `ours`, for ever; None whenever there has been none of them for `look_s`.
+
+        Any event can be lost: whoever waits for the one that ends a matter asks, at each None, whether it has ended.
+        TimedOut when there is none of ours in the time given at the start.
+        """
+        heard_s = looked_s = monotonic()
         while True:
-            heard = self._held.pop(0) if self._held else self._read()
-            if heard.get("method") == "event":
-                yield heard["params"]
+            gives_up_s, looks_s = self._patience_ends(heard_s), looked_s + look_s
+            event = self._event(min(gives_up_s, looks_s))
+            if event is not None and ours(event):
+                yield event
+                heard_s = looked_s = monotonic()
+            elif monotonic() >= gives_up_s:
+                raise TimedOut
+            elif monotonic() >= looks_s:
+                yield None
+                looked_s = monotonic()
+
+    def _event(self, until_s: float) -> dict[str, Any] | None:
+        try:
+            while (heard := self._held.popleft() if self._held else self._read(until_s)).get("method") != "event":
+                pass
+        except TimedOut:
+            return None
+        told: dict[str, Any] = heard["params"]
+        return told
+
+    def _patience_ends(self, since_s: float) -> float:
+        return inf if self._wait_s is None else since_s + self._wait_s
 
     def _greeting(self) -> dict[str, Any]:
         try:
-            hello: dict[str, Any] = self._read()["params"]
+            hello: dict[str, Any] = self._read(monotonic() + HELLO_S)["params"]
         except TimedOut as error:
             remedy = "it may be overloaded or stopped by a debugger; look at its log, or kill and start it again"
             raise Unreachable(f"the gateway at {self._path} does not greet within {HELLO_S:g} s", remedy) from error
@@ -102,17 +138,27 @@ class Client:
             raise Refused(hello["error"])
         return hello
 
-    def _read(self) -> dict[str, Any]:
+    def _read(self, until_s: float) -> dict[str, Any]:
+        while not self._lines:
+            self._receive(until_s)
+        read: dict[str, Any] = orjson.loads(self._lines.popleft())
+        return read
+
+    def _receive(self, until_s: float) -> None:
         try:
-            line = self._lines.readline()
+            self._socket.settimeout(None if until_s == inf else max(until_s - monotonic(), SHORTEST_S))
+            received = self._socket.recv(RECEIVED_BYTES)
         except TimeoutError as error:
             raise TimedOut from error
         except ConnectionError as error:
             raise self._gone() from error
-        if not line.endswith(b"\n"):
+        if not received:
             raise self._gone()
-        read: dict[str, Any] = orjson.loads(line)
-        return read
+        *ends, rest = received.split(b"\n")
+        for end in ends:
+            self._lines.append(bytes(self._unfinished + end))
+            self._unfinished.clear()
+        self._unfinished += rest
 
     def _gone(self) -> Unreachable:
         remedy = "it has stopped or its door was restarted; switchboardctl gateway status tells"

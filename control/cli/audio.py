@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping
-from threading import Thread
+from threading import Event, Thread
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -25,7 +25,7 @@ PROMPTS = show.columns(
 GOOD = "present"
 STATES = {"playback.buffering": "…", "playback.playing": "…", "playback.completed": "✔", "playback.error": "✘"}
 ENDED = "order.ended"
-LAST_EVENTS_S = 0.5  # what was heard is printed before the outcome
+LAST_EVENTS_S = 0.5  # what was heard is printed before the outcome; the event that tells of the end can be lost
 
 Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="The prompt's key: its file's name, without codec.")]
 Volume = Annotated[float | None, typer.Option("--volume", help="Factor, 0 to 2; 1 is as recorded.")]
@@ -80,18 +80,22 @@ def play(
     Exit code 0: played to its end, 1: failed, refused or interrupted, 75: busy or draining, 124: not ended in time.
     """
     request_id = request_id or str(uuid4())
-    progress = None if dry_run or line.wishes.as_json or not sys.stdout.isatty() else _progress(line, request_id)
-    outcome = line.call(
-        "playback.play",
-        interaction_id=interaction,
-        prompt_key=prompt,
-        volume=volume,
-        timeout_s=timeout,
-        request_id=request_id,
-        deadline_s=deadline,
-        dry_run=dry_run or None,
-        reason=reason,
-    )
+    over = Event()
+    progress = None if dry_run or line.wishes.as_json or not sys.stdout.isatty() else _progress(line, request_id, over)
+    try:
+        outcome = line.call(
+            "playback.play",
+            interaction_id=interaction,
+            prompt_key=prompt,
+            volume=volume,
+            timeout_s=timeout,
+            request_id=request_id,
+            deadline_s=deadline,
+            dry_run=dry_run or None,
+            reason=reason,
+        )
+    finally:
+        over.set()
     if progress is not None:
         progress.join(LAST_EVENTS_S)
     line.show(outcome, show.outcome)
@@ -157,8 +161,8 @@ def _draw_prompts(answer: Mapping[str, Any]) -> None:
     print(", ".join(counts))
 
 
-def _progress(line: Line, request_id: str) -> Thread | None:
-    """Print the states of the playback as they come, on a connection of their own, until the order's end.
+def _progress(line: Line, request_id: str, over: Event) -> Thread | None:
+    """Print the states of the playback as they come, on a connection of their own, until the order's end or `over`.
 
     None where they cannot be heard of: the journal has no room for it, or the gateway none for another client.
     """
@@ -170,21 +174,20 @@ def _progress(line: Line, request_id: str) -> Thread | None:
     except Refused:
         ear.close()
         return None
-    printing = Thread(target=_print_progress, args=(ear, request_id), daemon=True)
+    printing = Thread(target=_print_progress, args=(ear, request_id, over), daemon=True)
     printing.start()
     return printing
 
 
-def _print_progress(ear: Line, request_id: str) -> None:
+def _print_progress(ear: Line, request_id: str, over: Event) -> None:
     from control.client import TimedOut, Unreachable
 
     try:
-        for event in ear.client().events():
-            if event["data"].get("request_id") != request_id:
-                continue
-            if event["kind"] == ENDED:
+        for event in ear.client().follow(lambda event: event["data"].get("request_id") == request_id, LAST_EVENTS_S):
+            if (event is None and over.is_set()) or (event is not None and event["kind"] == ENDED):
                 break
-            print(f"{show.paint(STATES[event['kind']])} {show.clean(event['kind'].partition('.')[2])}", flush=True)
+            if event is not None:
+                print(f"{show.paint(STATES[event['kind']])} {show.clean(event['kind'].partition('.')[2])}", flush=True)
     except (TimedOut, Unreachable):
         pass  # the outcome comes on the other connection
     finally:

@@ -11,6 +11,7 @@ from typer.main import get_group
 from control.cli import exits
 from control.cli.nouns import Noun
 
+RIGHT = (exits.OK, exits.FAILED, exits.DEGRADED)  # how only a command ends that means something
 CLEAR = "\x1b[H\x1b[2J"
 NEVER = Event()
 
@@ -30,8 +31,8 @@ def add_to(app: typer.Typer, run: Run) -> None:
     def watch(command: Words, every: Every = 2.0, count: Count = None) -> None:
         """Repeat another command.
 
-        For example `watch session list` or `watch --every 10 audit metrics`; Ctrl-C ends it, and so does a first look
-        with exit code 2. It goes on while the gateway is away.
+        For example `watch session list` or `watch --every 10 audit metrics`; Ctrl-C ends it, and so does a usage error
+        (exit code 2) unless the command has worked before. It goes on while the gateway is away.
         """
         raise typer.Exit(look(run, command, every, count))
 
@@ -48,15 +49,17 @@ def add_to(app: typer.Typer, run: Run) -> None:
 def look(run: Run, command: list[str], every_s: float, count: int | None) -> int:
     """Run `command` `count` times, or for ever; the last exit code.
 
-    Once only when it is wrong from the start: what is mistyped now is no better in a while, other failures pass.
+    No more once it is found to be wrong: what is mistyped is no better in a while, other failures pass. What has worked
+    is not mistyped; what it asked for has gone.
     """
-    done = 0
+    done, right = 0, False
     while True:
         if sys.stdout.isatty():
             print(CLEAR, end="")
         code = run(command)
         done += 1
-        if done == count or (done == 1 and code == exits.USAGE):
+        right = right or code in RIGHT
+        if done == count or (code == exits.USAGE and not right):
             return code
         NEVER.wait(every_s)
 

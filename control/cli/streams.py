@@ -8,16 +8,15 @@ import typer
 
 from control.cli import complete, exits, show
 from control.cli.line import Line
+from control.cli.tail import Tail, draw_said, facts, found
 from control.cli.verbs import verb
 
-UNKNOWN = "SB-140"
-EVENTS = ("stream.opened", "stream.gap", "stream.language", "stream.transcript", "stream.closed")
 LIVE = (
     *show.columns("stream_id", "conversation_id", "protocol", "codec", "channel"),
     ("language", lambda row: _language(row)),
     *show.columns("frames", "gaps", "dropped", "lag_ms", "opened_at"),
 )
-TIMELINE = (*show.columns("at", "what"), ("data", lambda row: _facts(row, "at", "what")))
+TIMELINE = (*show.columns("at", "what"), ("data", lambda row: facts(row, "at", "what")))
 MOST_BYTES = 750_000  # of a file: one line of the control socket holds no more in base64
 
 
@@ -71,7 +70,7 @@ def show_stream(line: Line, id: Either) -> None:  # noqa: A002 - the word on the
     lag_ms is how long the oldest audio waits to be sent, 0 when none does; unacknowledged_ms the age of the oldest that
     no result covers: it grows where nobody speaks.
     """
-    line.show(_found(line, id), _draw_stream)
+    line.show(found(line, id), _draw_stream)
 
 
 def tail(line: Line, id: Either) -> None:  # noqa: A002
@@ -79,29 +78,7 @@ def tail(line: Line, id: Either) -> None:  # noqa: A002
 
     Transcripts are shown to who looks on and are stored nowhere: what was said before is only the tail.
     """
-    line.call("events.subscribe", kinds=EVENTS)
-    shown = _found(line, id)
-    conversation = shown["conversation_id"] == id
-    voices = {shown["stream_id"]: _voice(shown)} if conversation else {}
-    line.show(shown, lambda shown: _draw_before(shown, voices))
-    live = {shown["stream_id"]} if shown["state"] == "live" else set()
-    if conversation:
-        streams = line.call("stream.list", limit=10_000)["streams"]
-        others = [row for row in streams if row["conversation_id"] == id]
-        live |= {row["stream_id"] for row in others}
-        voices |= {row["stream_id"]: _voice(row) for row in others}
-    events = line.client().events()
-    while live:
-        event = next(events)
-        told = event["data"]
-        if told.get("conversation_id" if conversation else "stream_id") != id:
-            continue
-        if event["kind"] == "stream.opened":
-            live.add(told["stream_id"])
-            voices[told["stream_id"]] = _voice(told)
-        line.show(event, lambda event: _draw_event(event, voices))
-        if event["kind"] == "stream.closed":
-            live.discard(told["stream_id"])
+    Tail(line, id).run()
 
 
 def play(line: Line, stream_id: Stream, file: Sound, pcmu: Raw = False, reason: Why = None) -> None:
@@ -146,30 +123,9 @@ def _draw_play(done: Mapping[str, Any]) -> None:
     print("  → `stream show` tells it, should the session take none")
 
 
-def _found(line: Line, either: str) -> Any:
-    """The stream of that id, else of the conversation of that id."""
-    from control.client import Refused
-
-    try:
-        return line.call("stream.show", stream_id=either)
-    except Refused as refused:
-        if not isinstance(refused.data, Mapping) or refused.data.get("code") != UNKNOWN:
-            raise
-    return line.call("stream.show", conversation_id=either)
-
-
-def _voice(row: Mapping[str, Any]) -> str:
-    """Who speaks in a stream, where several are shown at once."""
-    return f"{row.get('channel') or row.get('participant_id') or row['stream_id']} "
-
-
 def _language(row: Mapping[str, Any]) -> str:
     sure = f" {row['language_confidence']:.2f}" if row["language_confidence"] else ""
     return f"{row['language']}{sure}"
-
-
-def _facts(row: Mapping[str, Any], *without: str) -> str:
-    return " ".join(f"{name}={show.clean(value)}" for name, value in row.items() if name not in without)
 
 
 def _draw_list(answer: Mapping[str, Any]) -> None:
@@ -184,25 +140,4 @@ def _draw_stream(shown: Mapping[str, Any]) -> None:
     print()
     show.table(shown["timeline"], TIMELINE, "nothing befell it")
     for said in shown["tail"]:
-        _draw_said(said["at"], said)
-
-
-def _draw_before(shown: Mapping[str, Any], voices: Mapping[str, str]) -> None:
-    for said in shown["tail"]:
-        _draw_said(said["at"], said, voices.get(shown["stream_id"], ""))
-    if shown["state"] == "ended":
-        print(f"{shown['closed_at']} {shown['stream_id']} has ended: {show.clean(shown['reason'])}", flush=True)
-
-
-def _draw_said(at: str, said: Mapping[str, Any], voice: str = "") -> None:
-    print(f"{at} {show.clean(voice)}#{said['sequence']} {show.clean(said['text'])}", flush=True)
-
-
-def _draw_event(event: Mapping[str, Any], voices: Mapping[str, str]) -> None:
-    if dropped := event.get("dropped"):
-        print(f"… {dropped} events dropped: this reader is too slow", flush=True)
-    told = event["data"]
-    if event["kind"] == "stream.transcript":
-        _draw_said(event["at"], told, voices.get(told["stream_id"], ""))
-    else:
-        print(f"{event['at']} {event['kind']} {_facts(told, 'conversation_id')}", flush=True)
+        draw_said(said["at"], said)

@@ -3,14 +3,17 @@
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from queue import SimpleQueue
+from typing import Any
 
 import pytest
 
 from control.client import Client, Refused, TimedOut, Unreachable
 from control.server import ControlServer
 from messages.gateway import ShowGateway
-from tests.control.house import FakeHouse
+from tests.control.house import PATIENCE_S, FakeHouse
 
 
 @pytest.fixture
@@ -93,4 +96,81 @@ def test_a_gateway_that_hangs_up_instead_of_greeting(listener: socket.socket, tm
 def test_a_gateway_that_hangs_up_instead_of_answering(listener: socket.socket, tmp_path: Path) -> None:
     answer_with(listener, HELLO, b'{"half')
     with Client(tmp_path / "control.sock") as client, pytest.raises(Unreachable, match="closed the connection"):
+        client.call("gateway.status", {})
+
+
+def connected(
+    listener: socket.socket, directory: Path, *lines: bytes, wait_s: float | None = None
+) -> tuple[socket.socket, Client]:
+    """The gateway's side, which has told `lines`, and the client's, which has heard the hello."""
+
+    def greet() -> None:
+        connection, _ = listener.accept()
+        connection.sendall(b"".join((HELLO, *lines)))
+        accepted.put(connection)
+
+    accepted: SimpleQueue[socket.socket] = SimpleQueue()
+    threading.Thread(target=greet, daemon=True).start()
+    client = Client(directory / "control.sock", wait_s)
+    return accepted.get(timeout=PATIENCE_S), client
+
+
+@contextmanager
+def chatter(gateway: socket.socket) -> Iterator[None]:
+    """Others' events without a pause; the client has to hang up before the end."""
+
+    def talk() -> None:
+        with suppress(OSError):
+            while True:
+                gateway.sendall(told("other"))
+
+    talking = threading.Thread(target=talk, daemon=True)
+    talking.start()
+    yield
+    talking.join(PATIENCE_S)
+
+
+def told(kind: str) -> bytes:
+    return b'{"jsonrpc":"2.0","method":"event","params":{"kind":"%s"}}\n' % kind.encode()
+
+
+def is_ours(event: dict[str, Any]) -> bool:
+    return bool(event["kind"] == "ours")
+
+
+def test_whoever_follows_hears_only_what_is_its_own(listener: socket.socket, tmp_path: Path) -> None:
+    lines = (told("other"), told("ours"), told("other"), told("ours"))
+    gateway, client = connected(listener, tmp_path, *lines)
+    with client, gateway:
+        heard = client.follow(is_ours, look_s=PATIENCE_S)
+        assert [next(heard), next(heard)] == [{"kind": "ours"}] * 2
+
+
+def test_whoever_follows_is_woken_by_every_silence_and_hears_what_comes_after(
+    listener: socket.socket, tmp_path: Path
+) -> None:
+    gateway, client = connected(listener, tmp_path)
+    with client, gateway:
+        heard = client.follow(is_ours, look_s=0.001)
+        gateway.sendall(told("ours")[:10])  # half a line is none, and is not lost
+        assert [next(heard), next(heard)] == [None, None]
+        gateway.sendall(told("ours")[10:])
+        assert next(event for event in heard if event) == {"kind": "ours"}
+
+
+def test_events_of_others_are_silence(listener: socket.socket, tmp_path: Path) -> None:
+    gateway, client = connected(listener, tmp_path)
+    with gateway, chatter(gateway), client:
+        assert next(client.follow(is_ours, look_s=0.001)) is None
+
+
+def test_patience_ends_however_often_it_was_looked(listener: socket.socket, tmp_path: Path) -> None:
+    gateway, client = connected(listener, tmp_path, wait_s=0.05)
+    with client, gateway, pytest.raises(TimedOut):
+        list(client.follow(is_ours, look_s=0.001))
+
+
+def test_an_answer_is_waited_for_no_longer_when_events_come_meanwhile(listener: socket.socket, tmp_path: Path) -> None:
+    gateway, client = connected(listener, tmp_path, wait_s=0.05)
+    with gateway, chatter(gateway), client, pytest.raises(TimedOut):
         client.call("gateway.status", {})

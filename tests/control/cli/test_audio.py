@@ -2,10 +2,13 @@
 
 import re
 from collections.abc import Callable
+from threading import Event
 
 import pytest
 
 from actors.mailbox import MailboxFull
+from control.cli import audio
+from control.cli.line import Line, Wishes
 from control.server import ControlServer
 from messages.audio import AudioFacts
 from messages.barges import InjectBarge, StreamMatrix
@@ -14,7 +17,7 @@ from messages.orders import OrderSettled, Outcome, Reason, Status, Submit
 from messages.playbacks import PlayPrompt
 from messages.prompts import CheckPrompts, PromptCell, PromptRow, PromptsChecked, PromptsRefused
 from tests.control.cli.conftest import Ctl, on_a_terminal
-from tests.control.house import FakeActor, FakeHouse, FakeJournal
+from tests.control.house import PATIENCE_S, FakeActor, FakeHouse, FakeJournal
 
 PLAY = ("playback", "play", "i-1", "welcome")
 INJECT = ("barge", "inject", "c-1", "p-1", "https://cdn.example/notice.wav")
@@ -140,6 +143,17 @@ def test_a_prompt_is_played_though_its_states_cannot_be_heard_of(
     house.journal.answers[Subscribe] = MailboxFull("audit has 10000 messages waiting")
     code, lines = on_a_terminal(house, *PLAY, "--request-id", "mine")
     assert (code, plain(lines)) == (0, ["✔ succeeded playback mine: played (5 ms)"])
+
+
+def test_the_states_end_with_the_outcome_though_the_event_of_the_end_was_lost(
+    house: FakeHouse, door: ControlServer
+) -> None:
+    over = Event()
+    printing = audio._progress(Line(Wishes(socket=house.claim.path)), "mine", over)
+    assert printing is not None
+    over.set()
+    printing.join(PATIENCE_S)
+    assert not printing.is_alive()
 
 
 # --- barge -----------------------------------------------------------------------------------------------------------

@@ -49,6 +49,12 @@ def test_looks_on_when_the_gateway_is_away_and_when_what_was_found_is_gone(passi
     assert look(run, ["stream", "show", "s-1"], 0.001, 4) == exits.OK
 
 
+@pytest.mark.parametrize("away", [exits.UNREACHABLE, exits.TRY_AGAIN, exits.UNAVAILABLE, exits.TIMED_OUT])
+def test_ends_when_the_gateway_that_was_away_says_that_the_command_is_wrong(away: int) -> None:
+    run = Recorded(codes=[away, away, exits.USAGE])
+    assert look(run, ["session", "close", "nobody"], 0.001, None) == exits.USAGE
+
+
 def test_a_shell_takes_lines_until_exit(house: FakeHouse, ctl: Ctl) -> None:
     house.actors["gateway"].answers[Resume] = {"state": "running"}
     ran = ctl("shell", stdin="gateway resume\n\nsession list\nexit\ngateway resume\n")
