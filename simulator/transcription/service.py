@@ -39,8 +39,9 @@ class TranscriptionService:
         self._recogniser = recogniser
         self._health = HealthDoor(SERVICE, lambda: box.world.settings.transcription_health == "serving")
         self._folder = TemporaryDirectory(prefix="simulator-grpc-")
-        self._server: grpc.aio.Server | None = None
+        self._servers: list[grpc.aio.Server] = []  # the last one takes new streams, those before it end theirs
         self._made = 0
+        self._turn = asyncio.Lock()  # one restart after the other
         self._restarting: set[asyncio.Task[None]] = set()
 
     @property
@@ -49,16 +50,17 @@ class TranscriptionService:
 
     async def start(self) -> None:
         """OSError when the address cannot be had."""
-        self._server = await self._serve()
+        await self._serve()
         await self._relay.start()
 
     async def stop(self) -> None:
-        await self._relay.stop()
-        for task in self._restarting:
+        restarting = tuple(self._restarting)
+        for task in restarting:
             task.cancel()
+        await asyncio.gather(*restarting, return_exceptions=True)
+        await self._relay.stop()
         self._relay.abort()
-        if self._server is not None:
-            await self._server.stop(STOP_S)
+        await asyncio.gather(*(server.stop(STOP_S) for server in self._servers))
         if self._recogniser is not None:
             await self._recogniser.stop()
         self._folder.cleanup()
@@ -73,26 +75,27 @@ class TranscriptionService:
         task.add_done_callback(self._restarting.discard)
 
     async def _restart(self, grace_s: float, down_s: float) -> None:
-        old, self._server = self._server, None
-        if down_s:
-            await self._relay.stop()
-        self._server = await self._serve()  # before the goodbye: who connects then is not turned away with the others
-        stopping = asyncio.ensure_future(old.stop(grace_s)) if old is not None else None
-        if down_s:
-            await asyncio.sleep(down_s)
-            await self._relay.start()
-        if stopping is not None:
-            await stopping
+        async with self._turn:
+            if down_s:
+                await self._relay.stop()
+            old = self._servers[-1]
+            await self._serve()  # before the goodbye: who connects then is not turned away with the others
+            stopping = asyncio.ensure_future(old.stop(grace_s))
+            if down_s:
+                await asyncio.sleep(down_s)
+                await self._relay.start()
+        await stopping
+        self._servers.remove(old)
 
-    async def _serve(self) -> grpc.aio.Server:
+    async def _serve(self) -> None:
         self._made += 1
         path = str(Path(self._folder.name) / f"{self._made}.sock")
         server = grpc.aio.server(options=OPTIONS)
         server.add_generic_rpc_handlers((self._handler(), self._health.handler()))
         server.add_insecure_port(f"unix:{path}")
         await server.start()
+        self._servers.append(server)
         self._relay.path = path
-        return server
 
     def _handler(self) -> grpc.GenericRpcHandler:
         return grpc.method_handlers_generic_handler(

@@ -1,13 +1,18 @@
+import asyncio
+import socket
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
+from simulator.box import Box
 from simulator.server import Simulator
 from simulator.transcription.hearing import PUSHBACK
 from simulator.transcription.options import TranscriptionOptions
+from simulator.transcription.service import TranscriptionService
 from tests.simulator.client import admin
 from tests.simulator.transcription.client import WAIT_S, Call, call, channel, chunk, chunks, numbers
 
@@ -135,6 +140,45 @@ def test_a_graceful_restart_lets_streams_end_and_takes_new_ones(transcription_si
         assert numbers(old.rest()) == [60]
         new.finish()
         assert new.rest() == []
+
+
+def listening(folder: Path) -> list[str]:
+    """The Unix sockets there at which somebody accepts."""
+    found = []
+    for path in folder.glob("*.sock"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(str(path)) == 0:
+                found.append(path.name)
+    return found
+
+
+@pytest.mark.parametrize("down_s", [0.0, 0.01])
+def test_restarts_that_overlap_leave_one_server_behind_and_none_at_the_end(down_s: float) -> None:
+    async def restarted() -> tuple[list[str], list[str]]:
+        service = TranscriptionService(Box(), "127.0.0.1", 0, None)
+        folder = Path(service._folder.name)
+        await service.start()
+        for _ in range(3):
+            service.restart(grace_s=0.0, down_s=down_s)
+        await asyncio.wait_for(asyncio.gather(*service._restarting), WAIT_S)
+        left = listening(folder)
+        await service.stop()
+        return left, listening(folder)
+
+    assert asyncio.run(restarted()) == (["4.sock"], [])
+
+
+def test_a_stop_ends_restarts_that_still_wait_for_streams_or_their_turn() -> None:
+    async def stopped() -> None:
+        service = TranscriptionService(Box(), "127.0.0.1", 0, None)
+        await service.start()
+        for _ in range(2):
+            service.restart(grace_s=0.0, down_s=WAIT_S)
+        await asyncio.wait_for(service.stop(), WAIT_S)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", service.port)
+
+    asyncio.run(stopped())
 
 
 def test_a_restart_without_grace_ends_every_stream(transcription_simulator: Simulator) -> None:
