@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 
 from aiohttp import WSMsgType, web
@@ -14,9 +14,10 @@ KEY = "key-one"
 
 
 class Heard:
-    """What reached the server, by connection."""
+    """What reached the server, by connection; `audio_came` and `one_left` once it has, of any of them."""
 
     def __init__(self) -> None:
+        self.audio_came, self.one_left = Event(), Event()
         self.headers: list[dict[str, str]] = []
         self.frames: list[list[dict[str, Any]]] = []
         self.audio: list[list[bytes]] = []
@@ -108,10 +109,12 @@ def audiohook(heard: Heard, answers: dict[str, Any], *later: dict[str, Any]) -> 
         async for message in socket:
             if message.type == WSMsgType.BINARY:
                 audio.append(message.data)
+                heard.audio_came.set()
                 await server.count(len(audio))
             else:
                 frames.append(json.loads(message.data))
                 await server.heed(frames[-1])
+        heard.one_left.set()
         return socket
 
     app = web.Application()

@@ -2,17 +2,17 @@
 
 import asyncio
 import socket
+from threading import Event
 from typing import Any
 
 from simulator.calls.exchange import Exchange
 from simulator.calls.options import campaign, parser
-from simulator.calls.report import COMPLETED, DROPPED, LOST, CallRow
+from simulator.calls.report import COMPLETED, LOST, CallRow
 from tests.clients.peers import RawPeer, says
 from tests.simulator.calls.servers import KEY, Heard, audiohook, serving
 
 TOTAL = 3000 * 160  # samples of a call of a minute
 PATIENCE_S = 30.0
-TURNS = 10  # of the loop, in which a session that broke is done with
 
 
 def exchange(url: str, *options: str, **times: Any) -> Exchange:
@@ -43,36 +43,28 @@ def test_a_server_that_does_not_answer_the_upgrade_loses_the_call() -> None:
     assert (row.outcome, row.why) == (LOST, "no connection: websocket handshake timeout")
 
 
-def test_calls_that_wait_for_their_turn_are_not_begun_after_an_early_end() -> None:
-    async def ended_early(url: str) -> list[CallRow]:
-        made = exchange(url, "--duration", "60", "--calls", "2", "--ramp", "0.001")
+def ended_early(heard: Heard, once: Event, *options: str) -> list[CallRow]:
+    """The calls of a run that is told to end `once` the server has noticed that."""
+
+    async def run(url: str) -> list[CallRow]:
+        made = exchange(url, "--duration", "60", *options)
         running = asyncio.ensure_future(made.run())
-        async with asyncio.timeout(PATIENCE_S):
-            while not made.report.open_now:
-                await asyncio.sleep(0)
-            made.hang_up()
-            await running
+        assert await asyncio.to_thread(once.wait, PATIENCE_S)
+        made.hang_up()
+        await asyncio.wait_for(running, PATIENCE_S)
         return made.report.calls
 
-    with serving(audiohook(Heard(), {})) as url:
-        rows = asyncio.run(ended_early(url))
+    with serving(audiohook(heard, {})) as url:
+        return asyncio.run(run(url))
+
+
+def test_calls_that_wait_for_their_turn_are_not_begun_after_an_early_end() -> None:
+    heard = Heard()
+    rows = ended_early(heard, heard.audio_came, "--calls", "2", "--ramp", "0.001")
     assert [row.outcome for row in rows] == [COMPLETED]
 
 
 def test_a_call_that_waits_to_be_continued_is_ended_early_as_well() -> None:
-    async def ended_early(url: str) -> CallRow:
-        options = ("--duration", "60", "--reconnect", "--script", "sent 20, dropped 1")
-        made = exchange(url, *options)
-        running = asyncio.ensure_future(made.run())
-        async with asyncio.timeout(PATIENCE_S):
-            while not (made.report.calls and made.report.calls[0].outcome == DROPPED):
-                await asyncio.sleep(0)
-            for _ in range(TURNS):
-                await asyncio.sleep(0)
-            made.hang_up()
-            await running
-        return made.report.calls[0]
-
-    with serving(audiohook(Heard(), {})) as url:
-        row = asyncio.run(ended_early(url))
+    heard = Heard()
+    (row,) = ended_early(heard, heard.one_left, "--reconnect", "--script", "sent 20, dropped 1")
     assert (row.outcome, row.sessions[-1].ends < TOTAL) == (COMPLETED, True)
