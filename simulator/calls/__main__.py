@@ -4,10 +4,12 @@ import asyncio
 import signal
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 
 from simulator.calls.exchange import Campaign, Exchange
+from simulator.calls.failures import is_told_by_its_call
 from simulator.calls.options import campaign, parser
 from simulator.calls.report import lines, rows, summary
 from simulator.forms import BadInput
@@ -26,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 async def _call(asked: Campaign, as_json: bool) -> int:
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_complain)
     exchange = Exchange(asked)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, exchange.hang_up)
@@ -37,6 +40,11 @@ async def _call(asked: Campaign, as_json: bool) -> int:
     else:
         sys.stdout.write("".join(f"{line}\n" for line in lines(told)))
     return FAILED if exchange.report.failed else OK
+
+
+def _complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    if not is_told_by_its_call(context):
+        loop.default_exception_handler(context)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,13 @@ FORMATS = (PCMU, L16)
 class Tape:
     """The files that calls are about; call number n is file n, from the beginning again when there are no more.
 
-    `silence_s` is added behind each.
+    `silence_s` is added behind each. BadInput names every file that cannot be used.
     """
 
     def __init__(self, files: Sequence[Path], rate_hz: int, frame_ms: int, silence_s: float = 0.0) -> None:
         self.names = [path.name for path in files]
         quiet = bytes([SILENCE]) * round(silence_s * rate_hz)
-        self._sounds = [_sound(path, rate_hz, quiet) for path in files]
+        self._sounds = _sounds(files, rate_hz, quiet)
         self.frame_samples = rate_hz * frame_ms // 1000
 
     def name(self, number: int) -> str:
@@ -54,13 +54,26 @@ class Tape:
         return tuple(b64encode(frame) for frame in self.frames(number, audio_format))
 
 
+def _sounds(files: Sequence[Path], rate_hz: int, quiet: bytes) -> list[Sound]:
+    sounds, wrong = [], []
+    for path in files:
+        try:
+            sounds.append(_sound(path, rate_hz, quiet))
+        except BadInput as bad:
+            wrong += bad.problems
+    if wrong:
+        raise BadInput(wrong)
+    return sounds
+
+
 def _sound(path: Path, rate_hz: int, quiet: bytes) -> Sound:
     try:
-        sound = read_wav(path.read_bytes(), str(path))
+        sound = read_wav(path.read_bytes(), f"--wav {path}")
     except OSError as error:
-        raise BadInput([f"--wav {path}: {error}"]) from None
+        raise BadInput([f"--wav {path}: {error.strerror}"]) from None
     if sound.rate_hz != rate_hz:
-        raise BadInput([f"--wav {path}: {sound.rate_hz} Hz, but the calls have {rate_hz} Hz (--rate)"])
+        told = f"{sound.rate_hz} Hz, but the calls have {rate_hz} Hz; convert it, or give --rate {sound.rate_hz}"
+        raise BadInput([f"--wav {path}: {told}"])
     return replace(sound, ulaw=sound.ulaw + quiet)
 
 

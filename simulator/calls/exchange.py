@@ -17,6 +17,7 @@ from simulator.calls.audiohook import AudioHookCall
 from simulator.calls.call import Call, Surroundings
 from simulator.calls.clock import Stamp
 from simulator.calls.customer import Customer
+from simulator.calls.failures import refused, unconnected
 from simulator.calls.mishaps import Likelihood, Mishaps, Run, Scripted
 from simulator.calls.reel import Reel
 from simulator.calls.report import LOST, REFUSED, CallRow, Report
@@ -144,9 +145,10 @@ class Exchange:
         try:
             await connect.connect(call.headers(self._target, self._authority))
         except WSInvalidStatusError as error:
-            call.end(REFUSED, f"the upgrade was refused: {connect.status(error)}")
+            call.end(REFUSED, f"the upgrade was refused: {refused(error)}")
         except (WSError, OSError, TimeoutError, asyncio.CancelledError) as error:
-            call.end(LOST, f"no connection: {str(error) or type(error).__name__}")
+            why = unconnected(error, self._authority, secure=self._context is not None)
+            call.end(LOST, f"no connection: {why}")
             if isinstance(error, asyncio.CancelledError):
                 raise
         await call.over
@@ -173,10 +175,6 @@ class _Connecting:
         )
         if listener is None:  # how picows says it
             raise ConnectionResetError("the server closed it during the upgrade")
-
-    def status(self, error: WSInvalidStatusError) -> str:
-        response = getattr(error, "response", None)
-        return str(getattr(response, "status", error))
 
 
 def _context(ca_file: Path | None) -> ssl.SSLContext:

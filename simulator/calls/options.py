@@ -2,6 +2,7 @@
 
 import base64
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +15,7 @@ from simulator.calls.mishaps import Fate, Language, Likelihood, Run, read_script
 from simulator.forms import BadInput
 
 LONGEST_S = 7 * 86_400  # of one call
+SHIPPED_HZ = 8000
 FOLDER = Path(__file__).resolve().parent.parent / "audio" / "calls"
 DESCRIPTION = """\
 A simulated Genesys that streams WAV files in real time to a media server, many calls at once, over the tutorial's
@@ -32,6 +34,7 @@ exit codes: 0 all is well; 1 calls lost or refused, or the protocol violated; 2 
 
 
 T = TypeVar("T", Customer, Likelihood)
+Read = TypeVar("Read")
 
 
 def parser() -> ArgumentParser:
@@ -42,7 +45,7 @@ def parser() -> ArgumentParser:
         formatter_class=RawDescriptionHelpFormatter,
     )
     made.add_argument("--url", required=True, help="ws:// or wss://; without a path /media-api or /audiohook is added")
-    made.add_argument("--protocol", required=True, choices=sorted(PATHS))
+    made.add_argument("--protocol", required=True, choices=sorted(PATHS), help="what is spoken there")
     made.add_argument("--key", required=True, help="the bearer (tutorial) or the API key (audiohook)")
     made.add_argument("--calls", type=int, default=1, metavar="N", help="how many calls (1)")
     made.add_argument("--ramp", type=float, default=50.0, metavar="PER_S", help="calls begun a second (50)")
@@ -58,11 +61,19 @@ def parser() -> ArgumentParser:
 
 
 def _add_audio(made: ArgumentParser) -> None:
-    made.add_argument("--wav", type=Path, nargs="+", metavar="FILE", help="mono, 16-bit PCM or μ-law (those shipped)")
+    made.add_argument(
+        "--wav",
+        type=Path,
+        nargs="+",
+        metavar="FILE",
+        help="mono, 16-bit PCM or μ-law; each call the next one (those shipped)",
+    )
     made.add_argument("--rate", type=int, default=8000, metavar="HZ", help="sample rate, of the files too (8000)")
     made.add_argument("--format", choices=FORMATS, default=PCMU, help="tutorial: how samples are encoded (PCMU)")
     made.add_argument("--frame-ms", type=int, default=20, metavar="MS", help="audio in a frame (20)")
-    made.add_argument("--duration", type=float, metavar="S", help="length of a call; files are repeated (each once)")
+    made.add_argument(
+        "--duration", type=float, metavar="S", help="length of a call; its file is repeated or cut (once)"
+    )
     made.add_argument("--silence", type=float, default=0.0, metavar="S", help="added behind each file (0)")
 
 
@@ -85,20 +96,27 @@ def _add_session(made: ArgumentParser) -> None:
 
 
 def _add_mishaps(made: ArgumentParser) -> None:
-    made.add_argument("--gaps", type=float, default=0.0, metavar="P", help="likelihood that a frame is lost")
-    made.add_argument("--repeats", type=float, default=0.0, metavar="P", help="tutorial: that a frame comes twice")
-    made.add_argument("--drops", type=float, default=0.0, metavar="P", help="likelihood that a connection breaks")
+    made.add_argument(
+        "--gaps", type=float, default=0.0, metavar="P", help="likelihood of each frame to be lost, 0 to 1"
+    )
+    made.add_argument("--repeats", type=float, default=0.0, metavar="P", help="tutorial: of each frame to come twice")
+    made.add_argument(
+        "--drops", type=float, default=0.0, metavar="P", help="of each call, that its connection breaks somewhere"
+    )
     made.add_argument("--bursts", action="store_true", help="hold audio back now and then, and send it all at once")
     made.add_argument("--pauses", action="store_true", help="pause now and then, as for a card number")
-    made.add_argument("--script", metavar="RUNS", help="the frames' fates in place of all that chance: sent 10, lost 2")
+    made.add_argument(
+        "--script", metavar="RUNS", help="the frames' fates in place of all that chance: 'sent 10, lost 2'"
+    )
 
 
 def campaign(options: Namespace) -> Campaign:
     """What the options ask for; BadInput names every problem."""
-    script = read_script(options.script) if options.script else ()
-    if wrong := _wrong(options) + _unfit(options.protocol, script):
+    wrong = _wrong(options)
+    script = _read(_script, options, wrong)
+    options.secret = _read(_secret, options, wrong)
+    if wrong:
         raise BadInput(wrong)
-    options.secret = None if options.secret is None else _secret(options.secret)
     return Campaign(
         url=options.url,
         protocol=options.protocol,
@@ -111,7 +129,7 @@ def campaign(options: Namespace) -> Campaign:
         silence_s=options.silence,
         ramp_per_s=options.ramp,
         likely=_chosen(Likelihood, options),
-        script=script,
+        script=script or (),
         audio_format=options.format,
         ca_file=options.ca_file,
         seed=options.seed,
@@ -137,16 +155,32 @@ def _wrong(options: Namespace) -> list[str]:
         if not 0 <= getattr(options, name) <= 1
     ]
     if not _is_address(options.url):
-        wrong.append("--url: expected ws://… or wss://…, with a host")
+        wrong.append("--url: expected ws://HOST or wss://HOST, with :PORT from 1 to 65535 and a path if need be")
+    if options.ca_file is not None and not options.url.startswith("wss:"):
+        wrong.append("--ca-file: only with wss://")
+    if not _is_token(options.key):
+        wrong.append("--key: expected ASCII characters that print, and no spaces")
     if options.duration is not None and not 0 < options.duration <= LONGEST_S:
         wrong.append(f"--duration: expected seconds, more than 0 and at most {LONGEST_S}")
-    if options.calls < 1 or not options.ramp > 0 or not 1 <= options.frame_ms <= 1000:
-        wrong.append("--calls, --ramp, --frame-ms: expected more than 0, and frames of at most 1000 ms")
-    if not (0 <= options.silence <= 3600 and 0 <= options.offered_s <= 3600):
-        wrong.append("--silence, --offered-s: expected seconds from 0 to 3600")
+    wrong += [f"--{name}: expected more than 0" for name in ("calls", "ramp") if not getattr(options, name) > 0]
+    wrong += [
+        f"--{name}: expected seconds from 0 to 3600"
+        for name, given in (("silence", options.silence), ("offered-s", options.offered_s))
+        if not 0 <= given <= 3600
+    ]
+    return wrong + _wrong_rate(options)
+
+
+def _wrong_rate(options: Namespace) -> list[str]:
+    if options.rate < 1:
+        return ["--rate: expected samples a second, more than 0"]
+    if not 1 <= options.frame_ms <= 1000:
+        return ["--frame-ms: expected milliseconds from 1 to 1000"]
     if options.rate * options.frame_ms % 1000:
-        wrong.append(f"--frame-ms: {options.frame_ms} ms are no whole samples at {options.rate} Hz")
-    return wrong
+        return [f"--frame-ms: {options.frame_ms} ms are no whole samples at {options.rate} Hz"]
+    if options.wav is None and options.rate != SHIPPED_HZ:
+        return [f"--rate {options.rate}: the shipped files have {SHIPPED_HZ} Hz; give others with --wav"]
+    return []
 
 
 def _is_address(url: str) -> bool:
@@ -155,6 +189,26 @@ def _is_address(url: str) -> bool:
         return parts.scheme in ("ws", "wss") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+def _is_token(key: str) -> bool:
+    return key.isascii() and key.isprintable() and key != "" and " " not in key
+
+
+def _read(how: Callable[[Namespace], Read], options: Namespace, wrong: list[str]) -> Read | None:
+    """What `how` reads; where it cannot be read, None, and `wrong` has one more."""
+    try:
+        return how(options)
+    except BadInput as bad:
+        wrong += bad.problems
+        return None
+
+
+def _script(options: Namespace) -> tuple[Run, ...]:
+    script = read_script(options.script) if options.script else ()
+    if unfit := _unfit(options.protocol, script):
+        raise BadInput(unfit)
+    return script
 
 
 def _unfit(protocol: str, script: tuple[Run, ...]) -> list[str]:
@@ -166,8 +220,8 @@ def _unfit(protocol: str, script: tuple[Run, ...]) -> list[str]:
     return ["--script: language: not with --protocol tutorial"] if languages else []
 
 
-def _secret(given: str) -> bytes:
+def _secret(options: Namespace) -> bytes | None:
     try:
-        return base64.b64decode(given, validate=True)
+        return None if options.secret is None else base64.b64decode(options.secret, validate=True)
     except ValueError:
         raise BadInput(["--secret: expected base64"]) from None

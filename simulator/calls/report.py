@@ -126,23 +126,28 @@ def spread_of_counts(counts: Mapping[int, int]) -> dict[str, float] | None:
 def lines(told: Mapping[str, Any]) -> list[str]:
     """The summary for a reader."""
     shown = [
-        f"{told['calls']} calls in {told['seconds']} s, at most {told['most_open']} at once: "
+        f"{_counted(told['calls'], 'call')} in {told['seconds']} s, at most {told['most_open']} at once: "
         f"{told[COMPLETED]} completed, {told[REFUSED]} refused, {told[LOST]} lost, {told[DROPPED]} dropped on purpose",
-        f"{told['frames']} frames ({told['frames_per_s']} a second), {told['bytes']} bytes, "
-        f"{told['transcripts']} transcripts came back",
-        f"opened after    {_shown(told['opened_ms'])}",
-        f"frames sent late by {_shown(told['late_ms'])}  (of this generator: large means that it was the limit)",
+        f"{_counted(told['frames'], 'frame')} ({told['frames_per_s']} a second), {told['bytes']} bytes, "
+        f"{_counted(told['transcripts'], 'transcript')} came back",
     ]
-    shown += [f"{told['reconnects']} sessions opened anew"] if told["reconnects"] else []
+    if told["opened_ms"] is not None:
+        shown.append(f"opened after    {_shown(told['opened_ms'])}")
+    if told["late_ms"] is not None:
+        late = _shown(told["late_ms"])
+        shown.append(f"frames sent late by {late}  (of this generator: large means that it was the limit)")
+    shown += [f"{_counted(told['reconnects'], 'session')} opened anew"] if told["reconnects"] else []
     shown += [f"close code {code}: {count}" for code, count in told["close_codes"].items()]
     shown += [f"{count} × {why}" for why, count in told["why"].items()]
     shown += [f"violation, {count} ×: {what}" for what, count in told["violations"].items()]
     return shown
 
 
-def _shown(spread_: Mapping[str, float] | None) -> str:
-    if spread_ is None:
-        return "–"
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def _shown(spread_: Mapping[str, float]) -> str:
     return f"{spread_['p50']:g} ms median, {spread_['p99']:g} ms p99, {spread_['max']:g} ms at most"
 
 

@@ -29,7 +29,7 @@ def media_api(heard: Heard) -> web.Application:
 
     async def handle(request: web.Request) -> web.StreamResponse:
         if request.headers.get("Authorization") != f"Bearer {KEY}":
-            return web.Response(status=401)
+            return web.Response(status=401, text="that is no key here\n")
         socket = web.WebSocketResponse(protocols=("media-api",))
         await socket.prepare(request)
         frames: list[dict[str, Any]] = []

@@ -54,6 +54,16 @@ def test_files_go_round(files: list[Path]) -> None:
     assert tape.frames(2) == tape.frames(0)
 
 
+def test_every_file_that_cannot_be_used_is_named(files: list[Path], tmp_path: Path) -> None:
+    (tmp_path / "c.wav").write_bytes(b"")
+    with pytest.raises(BadInput) as caught:
+        Tape([tmp_path / "none.wav", *files, tmp_path / "c.wav"], 8000, 20)
+    assert caught.value.problems == [
+        f"--wav {tmp_path / 'none.wav'}: No such file or directory",
+        f"--wav {tmp_path / 'c.wav'}: not a WAV file",
+    ]
+
+
 def test_a_file_of_another_rate_is_named(files: list[Path]) -> None:
     with pytest.raises(BadInput, match="8000 Hz, but the calls have 16000 Hz"):
         Tape(files, 16_000, 20)

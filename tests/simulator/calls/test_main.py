@@ -17,6 +17,7 @@ import simulator
 from simulator.calls.__main__ import main
 from simulator.calls.signature import COMPONENTS
 from simulator.wav import read_wav
+from tests.clients.peers import RawPeer, says
 from tests.simulator.calls.servers import KEY, Heard, audiohook, media_api, serving
 
 HOME = Path(__file__).parents[3]
@@ -87,7 +88,7 @@ def test_a_key_that_is_refused_is_told(capsys: pytest.CaptureFixture[str]) -> No
     with serving(media_api(Heard())) as url:
         code, report = placed(capsys, url, "tutorial", "--key", "other")
     assert (code, report["refused"]) == (1, 1)
-    assert list(report["why"]) == ["the upgrade was refused: 401"]
+    assert list(report["why"]) == ["the upgrade was refused: 401 Unauthorized: that is no key here"]
 
 
 def test_nobody_there_is_told(capsys: pytest.CaptureFixture[str]) -> None:
@@ -208,8 +209,20 @@ def test_transcripts_that_come_back_are_kept(capsys: pytest.CaptureFixture[str])
     [
         (["--stereo"], "--stereo: not with --protocol tutorial"),
         (["--gaps", "2"], "--gaps: expected a likelihood from 0 to 1"),
-        (["--wav", "/nowhere.wav"], "--wav /nowhere.wav"),
-        (["--rate", "16000"], "8000 Hz, but the calls have 16000 Hz"),
+        (["--wav", "/nowhere.wav"], "--wav /nowhere.wav: No such file or directory\n"),
+        (["--wav", __file__], f"--wav {__file__}: not a WAV file"),
+        (["--rate", "16000"], "--rate 16000: the shipped files have 8000 Hz; give others with --wav"),
+        (["--rate", "16000", "--wav", str(FLIGHT)], "8000 Hz, but the calls have 16000 Hz; convert it"),
+        (["--rate", "0"], "--rate: expected samples a second"),
+        (["--frame-ms", "0"], "--frame-ms: expected milliseconds from 1 to 1000"),
+        (["--calls", "0"], "--calls: expected more than 0"),
+        (["--silence", "-1"], "--silence: expected seconds"),
+        (["--key", ""], "--key: expected ASCII"),
+        (["--key", "k\r\nX-Other: 1"], "--key: expected ASCII"),
+        (["--key", "ключ"], "--key: expected ASCII"),
+        (["--ca-file", "ca.pem"], "--ca-file: only with wss://"),
+        (["--script", "sent"], "--script: expected fates"),
+        (["--protocol", "audiohook", "--secret", "!"], "--secret: expected base64"),
         (["--url", "http://127.0.0.1"], "--url: expected ws://"),
         (["--url", "ws://"], "--url: expected ws://"),
         (["--url", "ws://127.0.0.1:99999"], "--url: expected ws://"),
@@ -225,6 +238,21 @@ def test_transcripts_that_come_back_are_kept(capsys: pytest.CaptureFixture[str])
 def test_bad_input_is_named(options: list[str], problem: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--url", "ws://127.0.0.1:1", "--protocol", "tutorial", "--key", "k", *options]) == 78
     assert problem in capsys.readouterr().err
+
+
+def test_everything_that_is_wrong_is_named_at_once(capsys: pytest.CaptureFixture[str]) -> None:
+    wrong = ("--url", "ws://", "--protocol", "audiohook", "--key", "", "--script", "no", "--secret", "!")
+    assert main(wrong) == 78
+    named = [line.split(": ")[1] for line in capsys.readouterr().err.splitlines()]
+    assert named == ["--url", "--key", "--script", "--secret"]
+
+
+def test_tls_that_is_not_spoken_there_is_told_once_and_in_words(capfd: pytest.CaptureFixture[str]) -> None:
+    with RawPeer(says(b"")) as peer:
+        code = main(["--url", f"wss://127.0.0.1:{peer.port}", "--protocol", "tutorial", "--key", "k"])
+    told = capfd.readouterr()
+    assert (code, told.err) == (1, "")
+    assert "no connection: TLS failed: " in told.out
 
 
 def test_it_runs_from_the_command_line() -> None:
@@ -243,4 +271,4 @@ def test_it_runs_from_the_command_line() -> None:
         ]
         done = subprocess.run(command, cwd=HOME, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("1 calls in ")
+    assert done.stdout.startswith("1 call in ")

@@ -50,12 +50,21 @@ def test_the_summary_counts_and_can_be_read() -> None:
     assert "7 ms at most" in page
 
 
+def test_what_there_was_none_of_is_left_out() -> None:
+    told = summary(Report(calls=[CallRow("c-1", "a.wav", REFUSED, "no")]), {}, 0.5)
+    assert lines(told) == [
+        "1 call in 0.5 s, at most 0 at once: 0 completed, 1 refused, 0 lost, 0 dropped on purpose",
+        "0 frames (0 a second), 0 bytes, 0 transcripts came back",
+        "1 × no",
+    ]
+
+
 def test_a_call_tells_of_its_sessions() -> None:
     one, other = SessionRow(id="s-1", ends=160, frames=1), SessionRow(id="s-2", begins=80, discarded=[(80, 80)])
     report = Report(calls=[CallRow("c-1", "a.wav", COMPLETED, sessions=[one, other])])
     told = summary(report, {}, 1.0)
     assert told["reconnects"] == 1
-    assert "1 sessions opened anew" in lines(told)
+    assert "1 session opened anew" in lines(told)
     assert rows(report)[0]["sessions"] == [
         {"id": "s-1", "begins": 0, "ends": 160, "frames": 1, "discarded": []},
         {"id": "s-2", "begins": 80, "ends": 0, "frames": 0, "discarded": [(80, 80)]},
