@@ -5,10 +5,12 @@ import hashlib
 import hmac
 import json
 import re
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -17,7 +19,6 @@ import simulator
 from simulator.calls.__main__ import main
 from simulator.calls.signature import COMPONENTS
 from simulator.wav import read_wav
-from tests.clients.peers import RawPeer, says
 from tests.simulator.calls.servers import KEY, Heard, audiohook, media_api, serving
 
 HOME = Path(__file__).parents[3]
@@ -247,12 +248,22 @@ def test_everything_that_is_wrong_is_named_at_once(capsys: pytest.CaptureFixture
     assert named == ["--url", "--key", "--script", "--secret"]
 
 
-def test_tls_that_is_not_spoken_there_is_told_once_and_in_words(capfd: pytest.CaptureFixture[str]) -> None:
-    with RawPeer(says(b"")) as peer:
-        code = main(["--url", f"wss://127.0.0.1:{peer.port}", "--protocol", "tutorial", "--key", "k"])
-    told = capfd.readouterr()
-    assert (code, told.err) == (1, "")
-    assert "no connection: TLS failed: " in told.out
+def test_tls_that_is_not_spoken_there_is_told_once_and_in_words(
+    capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    def hang_up(listening: socket.socket) -> None:
+        connection, _ = listening.accept()
+        with connection:
+            assert connection.recv(65536)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server = Thread(target=hang_up, args=(listening,), daemon=True)
+        server.start()
+        code = main(["--url", f"wss://127.0.0.1:{listening.getsockname()[1]}", "--protocol", "tutorial", "--key", "k"])
+        server.join(10)
+    assert (code, caplog.records) == (1, [])
+    told = capsys.readouterr().out
+    assert "no connection: TLS failed: the server closed the connection (is it wss:// there?)" in told
 
 
 def test_it_runs_from_the_command_line() -> None:
