@@ -121,6 +121,7 @@ class AudioHookCall(Call):
             self._close("end")
             return
         if not media:
+            self._parting = REFUSED, f"the server takes none of the offered media (PCMU, {self._around.rate_hz} Hz)"
             self.stop()
         self._pinging.start()
         self._flow.opened(self._cut(media[0]["channels"]) if media and media[0] in self._offered else (), parameters)

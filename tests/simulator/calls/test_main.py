@@ -107,6 +107,13 @@ def test_a_session_goes_through_its_whole_life(capsys: pytest.CaptureFixture[str
     assert (code, report["completed"], report["violations"]) == (0, 1, {})
 
 
+def test_a_call_of_whose_media_none_is_taken_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    code, report, heard = hooked(capsys, {"opened": {"media": []}})
+    assert (code, report["refused"], heard.audio) == (1, 1, [[]])
+    assert list(report["why"]) == ["the server takes none of the offered media (PCMU, 8000 Hz)"]
+    assert sent(heard.frames[0], "close")[0]["parameters"] == {"reason": "end"}
+
+
 def test_both_channels_are_interleaved(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, heard = hooked(capsys, {}, "--stereo")
     assert len(heard.frames[0][0]["parameters"]["media"]) == 3
