@@ -203,6 +203,7 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
             "busy": 0.0 if report is None else report.busy,
             "unserved": (report.unserved if report else "") or None,
             "lost_events": 0 if report is None else report.lost_events,
+            "faults": 0 if report is None else report.faults,
             "native": self._native,
             "bad_lines": 0 if process is None else process.bad_lines,
             **({} if self._introspection is None else self._introspection.facts()),

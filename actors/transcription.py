@@ -375,7 +375,16 @@ def _refused(code: str, message: str = "") -> StreamRefused:
 
 def _worker_row(name: str, report: WorkerReport | None) -> dict[str, Json]:
     if report is None:
-        return {"name": name, "up": False, "calls": 0, "frames": 0, "refused": 0, "lost_events": 0, "busy": 0.0}
+        return {
+            "name": name,
+            "up": False,
+            "calls": 0,
+            "frames": 0,
+            "refused": 0,
+            "lost_events": 0,
+            "faults": 0,
+            "busy": 0.0,
+        }
     return {
         "name": name,
         "up": True,
@@ -383,5 +392,6 @@ def _worker_row(name: str, report: WorkerReport | None) -> dict[str, Json]:
         "frames": report.frames,
         "refused": report.refused,
         "lost_events": report.lost_events,
+        "faults": report.faults,
         "busy": report.busy,
     }

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from media.bulkhead import in_words
 from media.taps import taps
 from media.uplinks import Result
 from messages.base import Json
@@ -72,7 +73,7 @@ class Caller(Protocol):
         """The service's answer."""
 
     def deserted(self, lane: "Lane", why: str) -> None:
-        """The lane has lost the service for good."""
+        """The lane has ended before its time: the service is gone for good, or we are at fault."""
 
     def finished(self, lane: "Lane") -> None:
         """After `end`: the last result has come, and the end is told."""
@@ -233,9 +234,15 @@ class Lane:
             self._close("")
             return
         self.note("service.gone", {"why": why})
-        self.ending = True
-        self.caller.deserted(self, why)
-        self._close(f"the transcription service is gone: {why}")
+        self._desert(f"the transcription service is gone: {why}")
+
+    def failed(self, fault: Exception) -> None:
+        """A fault of ours, in what this stream shares with none: it ends, at once, and its call with it."""
+        if self._closed:
+            raise fault  # into the loop's log: there is nothing left to end
+        self._house.blame(f"stream {self.stream_id} of conversation {self.facts.conversation_id}", fault)
+        self.uplink.abort()
+        self._desert(in_words(fault))
 
     # -- from the house ------------------------------------------------------------------------------------------
 
@@ -285,6 +292,11 @@ class Lane:
         self.ending = True
         self.uplink.abort()
         self._close(self._reason or "the worker has ended")
+
+    def _desert(self, why: str) -> None:
+        self.ending = True
+        self.caller.deserted(self, why)
+        self._close(why)
 
     def _hold(self) -> None:
         if not self.held and not self.in_outage:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from picows import WSCloseCode, WSFrame, WSListener, WSMsgType, WSTransport
 from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
+from media.bulkhead import OUR_FAULT, in_words
 from media.poll import Reading
 
 if TYPE_CHECKING:
@@ -102,6 +103,18 @@ class Connection(WSListener):
             self.reading.give_back()
         told = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
         self.transport.send_close(code, told)  # type: ignore[arg-type]
+
+    def fail(self) -> None:
+        """A fault of ours, which the log has already: this call ends, and no other."""
+        self.house.faults += 1
+        self.close(INTERNAL, OUR_FAULT)
+
+    def failed(self, fault: Exception) -> None:
+        """A fault of ours, which nobody has logged."""
+        self.house.blame("a call", fault)
+        if self.closing and self.transport is not None:
+            self.transport.disconnect(graceful=False)
+        self.close(INTERNAL, in_words(fault))
 
     def pause(self) -> None:
         """Read no more for now: TCP pushes back."""
@@ -235,4 +248,8 @@ class Connection(WSListener):
         if told.recv is not None and (told.recv_then_sent or told.sent is None) and not self._reason:
             return told.recv.code.value or NO_CODE, told.recv.reason or "the caller has closed"
         assert told.sent is not None
-        return told.sent.code.value, told.sent.reason or self._reason
+        code, reason = told.sent.code.value, told.sent.reason or self._reason
+        if code == INTERNAL and not reason:  # picows has closed, for a fault of ours that it has logged
+            self.house.faults += 1
+            reason = OUR_FAULT
+        return code, reason

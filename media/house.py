@@ -1,13 +1,16 @@
 """What all calls of one worker share."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from math import inf
 from secrets import randbits
 from time import process_time, time
 from typing import TYPE_CHECKING, Protocol
 
+from loguru import logger
+
+from media.bulkhead import each
 from media.call import Facts, Lane
 from media.g711 import SAMPLE_BYTES
 from media.language.desk import LanguageDesk
@@ -66,6 +69,7 @@ class House:
         self.connections: set[Connection] = set()
         self.poll = Poll(read)
         self.refused = 0
+        self.faults = 0  # of ours, that ended a call
         self.draining = False
         self._told: dict[str, AudioStreamCounts] = {}
         self._untold: dict[str, AudioStreamCounts] = {}
@@ -98,6 +102,11 @@ class House:
         )
         return Tape(recording, codec=codec, voices=voices)
 
+    def blame(self, whom: str, fault: Exception) -> None:
+        """Count and log a fault of ours that ends a call."""
+        self.faults += 1
+        logger.opt(exception=fault).error("a fault of the gateway ends {}", whom)
+
     def forget(self, lane: Lane) -> None:
         """The lane has told its end."""
         self._past_frames += lane.frames
@@ -116,7 +125,7 @@ class House:
             lanes = list(self.lanes.values())
             for tenth in range(10):
                 await asyncio.sleep(self.plan.limits.report_every_s / 10)
-                self._look(lanes[tenth::10])
+                each(lanes[tenth::10], self._look)
             self.line.turn()
             if not self.line.congested:
                 self.line.tell(self._report())
@@ -129,21 +138,18 @@ class House:
             pause_s = min(1.0, self.plan.limits.ping_every_s / 4, self.plan.limits.idle_s / 4) / 10
             for tenth in range(10):
                 await asyncio.sleep(pause_s)
-                for call in calls[tenth::10]:
-                    call.look(loop.time())
+                each(calls[tenth::10], lambda call: call.look(loop.time()))
 
     async def ease(self) -> None:
         """Let calls whose reading stopped go on when the service has caught up, for ever."""
         while True:
             await asyncio.sleep(EASE_S)
-            for lane in tuple(self.held):
-                lane.ease()
+            each(tuple(self.held), lambda lane: lane.ease())
 
-    def _look(self, lanes: Sequence[Lane]) -> None:
-        for lane in lanes:
-            counts = lane.counts()
-            if lane.stream_id in self.lanes and self._told.get(lane.stream_id) != counts:
-                self._untold[lane.stream_id] = counts
+    def _look(self, lane: Lane) -> None:
+        counts = lane.counts()
+        if lane.stream_id in self.lanes and self._told.get(lane.stream_id) != counts:
+            self._untold[lane.stream_id] = counts
 
     def _report(self) -> WorkerReport:
         changed, self._untold = self._untold, {}
@@ -153,6 +159,7 @@ class House:
             frames=self._past_frames + sum(lane.frames for lane in self.lanes.values()),
             refused=self.refused,
             lost_events=self.line.lost_events,
+            faults=self.faults,
             busy=self._busy(),
             unserved=self._unserved(),
             counts=tuple(changed.values()),
@@ -178,12 +185,10 @@ class House:
     async def drain(self) -> None:
         """After `leave`: calls end by themselves or are closed in the end; then the last results come."""
         await self._until(lambda: not self.connections, lambda: self._leave_at)
-        for call in tuple(self.connections):
-            call.leave()
+        each(tuple(self.connections), lambda call: call.leave())
         over_at = asyncio.get_running_loop().time() + self.plan.service.drain_s + CLOSE_GRACE_S
         await self._until(lambda: not self.connections and not self.lanes, lambda: min(over_at, self._abandon_at))
-        for lane in tuple(self.lanes.values()):
-            lane.abort()
+        each(tuple(self.lanes.values()), lambda lane: lane.abort())
         self.poll.close()
 
     async def _until(self, empty: Callable[[], bool], deadline: Callable[[], float]) -> None:

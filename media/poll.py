@@ -191,7 +191,7 @@ class Reading:
 
     def fail(self) -> None:
         """A message was not borne, by a fault of ours: only this call ends."""
-        self.connection.close(1011, "")  # RFC 6455 section 7.4.1
+        self.connection.fail()
 
     def read(self, data: bytes) -> None:
         """Hear what `data` completes, keep what it begins; no data is the other side's end."""

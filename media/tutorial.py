@@ -159,7 +159,7 @@ class TutorialCall(Connection):
         """The tutorial's protocol has no way back for transcripts."""
 
     def deserted(self, lane: Lane, why: str) -> None:
-        self.close(INTERNAL, f"the transcription service is gone: {why}")
+        self.close(INTERNAL, why)
 
     def finished(self, lane: Lane) -> None:
         """The stream is told as closed."""

@@ -37,6 +37,9 @@ class UplinkListener(Protocol):
     def ended(self, why: str) -> None:
         """After `finish`, or given up for good; the last that is heard."""
 
+    def failed(self, fault: Exception) -> None:
+        """A fault of ours, while something of this call was heard or sent: whoever listens aborts."""
+
 
 class Uplink(Protocol):
     """One call's stream, over reconnections."""

@@ -14,6 +14,8 @@ from media.arrival import Arrival, HalfOpen
 from media.audiohook_door import PATH as AUDIOHOOK
 from media.audiohook_door import AudioHookDoor
 from media.bearers import Bearers
+from media.bulkhead import Bulkhead, each
+from media.call import Lane
 from media.doorway import Door, Doorway
 from media.house import House
 from media.keys import KeyRing
@@ -136,8 +138,7 @@ class Worker:
             case DrainWorker():
                 self.leave(command.within_s)
             case TellStreams():
-                for lane in house.lanes.values():
-                    self.line.tell(lane.opened())
+                each(tuple(house.lanes.values()), lambda lane: self.line.tell(lane.opened()))
             case PlayIntoStream() | BargeIntoStream() | DisconnectStream() | DeclareLanguage():
                 pass_on(command, house)
 
@@ -146,6 +147,11 @@ def pass_on(command: ToStream, house: House) -> None:
     lane = house.lanes.get(command.stream_id)
     if lane is None:
         return  # it has ended in the meantime, and that was told
+    with Bulkhead(lane.failed):
+        obey(command, lane)
+
+
+def obey(command: ToStream, lane: Lane) -> None:
     match command:
         case PlayIntoStream():
             lane.caller.play(lane, command.audio)

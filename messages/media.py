@@ -228,6 +228,7 @@ class WorkerReport:
     refused: int  # upgrades refused, since it started
     lost_events: int  # events that the line had no room for
     busy: float  # share of its core since the last report, 0 to 1
+    faults: int = 0  # of ours, that ended a call, since it started
     unserved: str = ""  # why no address of the transcription service is well; empty while one is, or nobody knows yet
     counts: tuple[AudioStreamCounts, ...] = ()
 

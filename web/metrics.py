@@ -238,6 +238,7 @@ WORKERS = {
 WORKER_TOTALS = {
     "refused": "Calls refused since the process started",
     "lost_events": "Events that the process could not tell since it started",
+    "faults": "Calls that ended by a fault of the gateway's own since the process started",
 }
 FAMILIES = {
     "gateway.status": _status,

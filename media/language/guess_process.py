@@ -142,12 +142,17 @@ class GuessProcess:
                 await writer.drain()
                 guesses = guesses_in(await reader.readuntil(b"\n"))
         finally:
-            asked.heard(guesses)
+            _tell(asked, guesses)
 
     def _forget(self) -> None:
         """Nobody answers what waits."""
         while not self._questions.empty():
-            self._questions.get_nowait().heard([])
+            _tell(self._questions.get_nowait(), [])
+
+
+def _tell(asked: Question, guesses: Guesses) -> None:
+    """In a turn of the loop of its own: who asked is one of many, and a fault there stays there."""
+    asyncio.get_running_loop().call_soon(asked.heard, guesses)
 
 
 async def _whole(starting: Coroutine[None, None, Process]) -> Process:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from media.bulkhead import Bulkhead
 from media.transcription.chunks import DecodeError, Encoder, decoded
 from media.transcription.door import StreamEnd, TranscriptionTransport, TranscriptStream
 from media.transcription.status import Status
@@ -134,6 +135,11 @@ class Uplink:
         if not self._over:
             self._leave()
             del self._listener
+
+    def failed(self, fault: Exception) -> None:
+        """A fault of ours in what a stream brought; the call is to end."""
+        if not self._over:
+            self._listener.failed(fault)
 
     # --- read by whoever reports -----------------------------------------------------------------------------
 
@@ -292,10 +298,11 @@ class Uplink:
             self._leave()
             self._replay.abandon()
             self.buffered = 0
-            self._report()
             listener = self._listener
-            del self._listener  # which has the uplink: both are freed at once, not by the next collection
-            listener.ended(why)
+            with Bulkhead(listener.failed):
+                self._report()
+                del self._listener  # which has the uplink: both are freed at once, not by the next collection
+                listener.ended(why)
 
     def _leave(self) -> None:
         self._over = True
@@ -308,7 +315,7 @@ class Uplink:
 
 
 class _Attempt:
-    """One stream's listener: what comes from it is known to come from it."""
+    """One stream's listener: what comes from it is known to come from it, and a fault in it stays with this call."""
 
     __slots__ = ("_uplink", "transport")
 
@@ -317,13 +324,16 @@ class _Attempt:
         self.transport = transport
 
     def on_result(self, message: bytes) -> None:
-        self._uplink.result(self, message)
+        with Bulkhead(self._uplink.failed):
+            self._uplink.result(self, message)
 
     def on_room(self) -> None:
-        self._uplink.room(self)
+        with Bulkhead(self._uplink.failed):
+            self._uplink.room(self)
 
     def on_end(self, end: StreamEnd) -> None:
-        self._uplink.broke(self, end)
+        with Bulkhead(self._uplink.failed):
+            self._uplink.broke(self, end)
 
 
 def _why(end: StreamEnd, unsure: Span | None) -> str:

@@ -80,8 +80,8 @@ class RecordedLine:
 class LivingHouse:
     """A house that takes calls at `port`."""
 
-    def __init__(self, plan: WorkerPlan, handshake_s: float, close_s: float) -> None:
-        self.line = RecordedLine()
+    def __init__(self, plan: WorkerPlan, handshake_s: float, close_s: float, line: RecordedLine | None = None) -> None:
+        self.line = line or RecordedLine()
         self.uplinks: list[RecordedUplink] = []
         self.uplinks_end = True
         self.loop = asyncio.new_event_loop()

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from media.bulkhead import OUR_FAULT
 from media.poll import Poll, feed
 from tests.media.callers import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT, ws_frame
 from tests.media.polled_calls import MOST_BYTES, on_a_loop, upgraded
@@ -177,7 +178,7 @@ async def test_a_fault_of_ours_ends_one_call_and_no_other() -> None:
     async with upgraded(together=True) as call:
         call.end.send(ws_frame(TEXT, b"break") + ws_frame(TEXT, b"not heard"))
         await call.until(lambda: bool(call.faults))
-        assert call.answers() == b"\x88\x02\x03\xf3"
+        assert call.answers() == b"\x88\x18\x03\xf3" + OUR_FAULT.encode()
         assert call.hearer.heard == [(b"break", True)]
         assert call.wire.reads
 

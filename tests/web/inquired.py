@@ -32,8 +32,26 @@ STREAMS: dict[str, Any] = {
     "dropped": 1,
     "lag_ms": {"max": 25.0, "mean": 5.0},
     "workers": [
-        {"name": "media.1", "up": True, "calls": 3, "frames": 900, "refused": 5, "lost_events": 0, "busy": 0.25},
-        {"name": "media.2", "up": False, "calls": 0, "frames": 0, "refused": 0, "lost_events": 0, "busy": 0.0},
+        {
+            "name": "media.1",
+            "up": True,
+            "calls": 3,
+            "frames": 900,
+            "refused": 5,
+            "lost_events": 0,
+            "faults": 0,
+            "busy": 0.25,
+        },
+        {
+            "name": "media.2",
+            "up": False,
+            "calls": 0,
+            "frames": 0,
+            "refused": 0,
+            "lost_events": 0,
+            "faults": 0,
+            "busy": 0.0,
+        },
     ],
 }
 ASSIST: dict[str, Any] = {

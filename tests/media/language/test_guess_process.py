@@ -57,6 +57,19 @@ def test_it_asks_and_hears() -> None:
     asyncio.run(trip())
 
 
+def test_a_fault_in_who_asked_leaves_the_others_their_process() -> None:
+    async def trip() -> None:
+        process, faults = a_process(GOOD), list[object]()
+        asyncio.get_running_loop().set_exception_handler(lambda _loop, told: faults.append(told["exception"]))
+        async with running(process):
+            assert await answer(process)
+            assert process.ask(b"", 100, {}.__getitem__)  # type: ignore[arg-type]
+            assert await answer(process)
+        assert len(faults) == 1
+
+    asyncio.run(trip())
+
+
 def test_before_it_is_up_nothing_is_asked() -> None:
     process = a_process(GOOD)
     assert process.busy

@@ -154,3 +154,6 @@ class Ear:
     def ended(self, why: str) -> None:
         assert self.end is None
         self.end = why
+
+    def failed(self, fault: Exception) -> None:
+        raise fault
