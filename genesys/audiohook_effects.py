@@ -1,9 +1,8 @@
 """What a session asks of whoever holds its socket."""
 
 from dataclasses import dataclass, field
-from fractions import Fraction
 
-from genesys.audiohook_media import Media
+from genesys.audiohook_media import Media, Samples
 from genesys.audiohook_messages import Open
 from messages.base import Json
 
@@ -33,10 +32,13 @@ class Noted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Skipped:
-    """Audio from `start_s` on, this long, will never come."""
+    """The next sample would have been at `begins` and is at `ends`: what lies between will never come.
 
-    start_s: Fraction
-    discarded_s: Fraction
+    `ends` is below `begins` where the client's count goes back.
+    """
+
+    begins: Samples
+    ends: Samples
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

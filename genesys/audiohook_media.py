@@ -128,8 +128,13 @@ class Position:
         if seconds_of(self.at) not in (position_s, *others):
             self.disagreements += 1
 
-    def skipped(self, start_s: Fraction, discarded_s: Fraction) -> None:
-        """Audio from `start_s` on was lost: the next sample lies at its end, whatever we had counted."""
-        if samples_in(start_s) != self.at:
+    def skipped(self, start_s: Fraction, discarded_s: Fraction) -> tuple[Samples, Samples]:
+        """Audio from `start_s` on was lost: the next sample lies at its end, whatever we had counted.
+
+        Gives where the next sample would have been, and where it is.
+        """
+        begins = self.at
+        if samples_in(start_s) != begins:
             self.disagreements += 1
         self._base, self.samples = samples_in(start_s + discarded_s), 0
+        return begins, self.at

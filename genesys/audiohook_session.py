@@ -12,7 +12,7 @@ import orjson
 
 from genesys import audiohook_messages as messages
 from genesys.audiohook import EVENTFUL, LISTENING, LIVE, WORKING, Heard, NoStep, Phase, advance
-from genesys.audiohook_durations import ZERO
+from genesys.audiohook_durations import ZERO, write_duration
 from genesys.audiohook_effects import Begun, Broken, Effect, Flush, Hush, Noted, Say, Skipped, SlowDown, Spoken
 from genesys.audiohook_media import Media, Position, choose
 from genesys.audiohook_messages import Breach, Open
@@ -230,8 +230,14 @@ class Session:
         return *says, *self._declared(language)
 
     def _skip(self, start_s: Fraction, discarded_s: Fraction) -> tuple[Effect, ...]:
-        self.position.skipped(start_s, discarded_s)
-        return (Skipped(start_s=start_s, discarded_s=discarded_s),) if discarded_s > ZERO else ()
+        """Whatever the client says was lost: what counts is where its next sample is, and where we expected it."""
+        begins, ends = self.position.skipped(start_s, discarded_s)
+        if begins == ends and discarded_s == ZERO:
+            return ()
+        told = Noted(
+            what="discarded", data={"start": write_duration(start_s), "discarded": write_duration(discarded_s)}
+        )
+        return (told,) if begins == ends else (Skipped(begins=begins, ends=ends), told)
 
     def _complaint(self, complaint: messages.Complaint) -> tuple[Effect, ...]:
         words = complaint.message[:LONGEST_INFO]

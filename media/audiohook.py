@@ -122,7 +122,7 @@ class AudioHookCall(Connection):
                 case Skipped():
                     self._size = -1
                     if self.tracks is not None:
-                        self.tracks.skipped(effect.start_s, effect.discarded_s)
+                        self.tracks.skipped(effect.begins, effect.ends)
                 case Spoken():
                     for lane in self._lanes():
                         lane.declared(effect.language)

@@ -1,11 +1,9 @@
 """The channels of an AudioHook session on their way to the transcription service: a lane each, or one by turns."""
 
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from genesys.audiohook_durations import write_duration
 from genesys.audiohook_events import Heard, confidence_of, transcript
-from genesys.audiohook_media import RATE_HZ, Media, Samples, samples_in, splitter
+from genesys.audiohook_media import RATE_HZ, Media, Samples, splitter
 from genesys.audiohook_messages import Open
 from genesys.audiohook_spans import Spans
 from media.call import Facts, Lane
@@ -59,12 +57,10 @@ class Tracks:
         for spans in self._spans:
             spans.run(self._chunk + 1, at, samples)
 
-    def skipped(self, start_s: Fraction, discarded_s: Fraction) -> None:
-        """The client has lost audio: a gap in samples, and exactly on the time line."""
-        begins, ends = int(samples_in(start_s)), int(samples_in(start_s + discarded_s))
+    def skipped(self, begins: Samples, ends: Samples) -> None:
+        """The next sample is not where it was expected: a gap, in samples."""
         for lane in self.lanes:
-            lane.gap("discarded", begins, ends)
-            lane.note("discarded", {"start": write_duration(start_s), "discarded": write_duration(discarded_s)})
+            lane.gap("discarded" if ends > begins else "step_back", int(begins), int(ends))
 
     def transcript(self, lane: Lane, result: Result, id: str) -> bytes | None:  # noqa: A002
         """The entity that tells Genesys of `result`; None for one without words."""

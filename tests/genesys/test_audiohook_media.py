@@ -122,8 +122,9 @@ def test_the_position_is_samples_and_what_was_lost(steps: list[int | tuple[int, 
             at += step
         else:
             start, discarded = step
-            position.skipped(Fraction(start, 8000), Fraction(discarded, 8000))
-            at = start + discarded
+            ends = start + discarded
+            assert position.skipped(Fraction(start, 8000), Fraction(discarded, 8000)) == (at, ends)
+            at = ends
         assert position.at == at
         assert position.since_open == at - origin
 

@@ -1,6 +1,5 @@
 """Audio, pauses and positions of a session, and what its connector plays."""
 
-from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -10,6 +9,10 @@ from tests.audiohook import EXTERNAL, LINEAR, LINEAR_STEREO, STEREO, duration
 from tests.genesys.talk import Talk, opened, refusal, said
 
 # --- audio, pauses, positions
+
+
+def lost(start: str, discarded: str) -> Noted:
+    return Noted(what="discarded", data={"start": start, "discarded": discarded})
 
 
 def test_audio_comes_in_frames_of_any_size() -> None:
@@ -44,7 +47,7 @@ def test_a_pause_of_the_clients_own_and_what_it_lost() -> None:
     assert talk.send(talk.client.say("paused")) == []
     assert talk.effects == [Noted(what="paused", data={"asked": False})]
     assert talk.send(talk.client.lost("resumed", 16_000)) == []
-    assert talk.effects == [Noted(what="resumed"), Skipped(start_s=Fraction(1), discarded_s=Fraction(2))]
+    assert talk.effects == [Noted(what="resumed"), Skipped(begins=8_000, ends=24_000), lost("PT1S", "PT2S")]
     talk.audio(800)
     talk.send(talk.client.say("ping"))
     assert talk.session.position.at == 24_800
@@ -73,8 +76,48 @@ def test_lost_audio_moves_the_position() -> None:
     talk = opened()
     talk.audio(400)
     talk.send(talk.client.lost("discarded", 1))
-    assert talk.effects == [Skipped(start_s=Fraction(400, 8000), discarded_s=Fraction(1, 8000))]
+    assert talk.effects == [Skipped(begins=400, ends=401), lost("PT0.05S", "PT0.000125S")]
     assert talk.session.position.at == 401
+
+
+@pytest.mark.parametrize("paused", [False, True])
+@pytest.mark.parametrize(
+    ("start", "discarded", "ends"),
+    [
+        ("PT1.5S", "PT0S", 12_000),
+        ("PT1.5S", "PT0.5S", 16_000),
+        ("PT0.5S", "PT1S", 12_000),
+        ("PT0.5S", "PT0S", 4_000),
+        ("PT0.5S", "PT0.25S", 6_000),
+    ],
+)
+def test_what_is_lost_reaches_from_where_we_are_to_where_the_client_goes_on(
+    paused: bool, start: str, discarded: str, ends: int
+) -> None:
+    talk = opened()
+    talk.audio(8_000)
+    if paused:
+        talk.send(talk.client.say("paused"))
+    talk.send(talk.client.say("resumed" if paused else "discarded", {"start": start, "discarded": discarded}))
+    assert talk.effects[-2:] == [Skipped(begins=8_000, ends=ends), lost(start, discarded)]
+    assert talk.session.position.at == ends
+    assert talk.session.position.disagreements
+
+
+def test_what_we_have_heard_and_the_client_calls_lost_makes_no_hole() -> None:
+    talk = opened()
+    talk.audio(8_000)
+    talk.send(talk.client.say("discarded", {"start": "PT0.5S", "discarded": "PT0.5S"}))
+    assert talk.effects == [lost("PT0.5S", "PT0.5S")]
+    assert talk.session.position.at == 8_000
+
+
+def test_a_pause_in_which_nothing_was_lost_leaves_no_trace_but_its_end() -> None:
+    talk = opened()
+    talk.audio(8_000)
+    talk.send(talk.client.say("paused"))
+    talk.send(talk.client.lost("resumed", 0))
+    assert talk.effects == [Noted(what="resumed")]
 
 
 def test_a_position_that_is_not_ours_is_counted_and_not_fatal() -> None:

@@ -181,6 +181,31 @@ def test_a_pause_is_noted_and_what_it_lost_is_a_gap() -> None:
         call.close()
 
 
+@pytest.mark.parametrize("kind", ["resumed", "discarded"])
+@pytest.mark.parametrize(("start", "kinds"), [(12_000, "discarded"), (4_000, "step_back")])
+def test_where_the_client_goes_on_elsewhere_positions_follow_it_to_the_sample(
+    kind: str, start: int, kinds: str
+) -> None:
+    with audiohook_house(plan()) as house, hooked(house.port) as call:
+        call.opened(STEREO)
+        call.audio(8_000)
+        if kind == "resumed":
+            call.send(call.scribe.say("paused"))
+        call.scribe.position = start
+        call.send(call.scribe.lost(kind, 0))
+        call.audio(8_000)
+        call.ping()
+        streams = {house.hears(AudioStreamOpened).stream_id for _ in range(2)}
+        gaps = [house.hears(AudioStreamGap) for _ in range(2)]
+        assert {gap.stream_id for gap in gaps} == streams
+        assert {(gap.kind, gap.expected, gap.got) for gap in gaps} == {(kinds, 8_000, start)}
+        house.answers(house.uplinks[0], Said("one", 1), Said("two", 2))
+        (one,), (two,) = entities(call.hear()), entities(call.hear())
+        assert (one["data"]["offset"], one["data"]["duration"]) == ("PT0S", "PT1S")
+        assert (two["data"]["offset"], two["data"]["duration"]) == (f"PT{start / 8_000:g}S", "PT1S")
+        call.close()
+
+
 def test_the_language_of_the_open_and_of_an_update_is_the_streams() -> None:
     with audiohook_house(plan()) as house, hooked(house.port) as call:
         call.opened(EXTERNAL, language="es-419")
