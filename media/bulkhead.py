@@ -7,17 +7,21 @@ from typing import Protocol, TypeVar
 
 OUR_FAULT = "a fault of the gateway"
 
+Broken = Callable[[Exception], None]
+
 
 class Bulkhead:
     """What is done within is done for one call: the Exception that it raises goes to `broken`, and no further.
 
-    `broken` is called in a turn of the loop of its own, so that nothing waits for it and a second fault stays there.
+    `broken` is called in a turn of the loop of its own, so that nothing waits for it and a second fault stays there;
+    `hand_over` is how, where there is no loop.
     """
 
-    __slots__ = ("_broken",)
+    __slots__ = ("_broken", "_hand_over")
 
-    def __init__(self, broken: Callable[[Exception], None]) -> None:
+    def __init__(self, broken: Broken, hand_over: "Callable[[Broken, Exception], object] | None" = None) -> None:
         self._broken = broken
+        self._hand_over = hand_over
 
     def __enter__(self) -> None:
         """The call's part begins."""
@@ -27,8 +31,13 @@ class Bulkhead:
     ) -> bool:
         if not isinstance(fault, Exception):
             return False
-        asyncio.get_running_loop().call_soon(self._broken, fault)
+        (self._hand_over or asyncio.get_running_loop().call_soon)(self._broken, fault)
         return True
+
+
+def at_once(broken: Broken, fault: Exception) -> None:
+    """For a thread that has no loop."""
+    broken(fault)
 
 
 class Mortal(Protocol):

@@ -2,8 +2,12 @@
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from queue import SimpleQueue
 
+from loguru import logger
+
+from media.bulkhead import Bulkhead, at_once, in_words
 from media.recording.shelf import SoundFile
 
 MOST_WAITING = 8 << 20  # bytes over all recordings: ten seconds of a hundred calls in µ-law
@@ -49,10 +53,22 @@ class Reel:
         except OSError as wrong:
             self.failed(_reason(wrong))
 
+    def broke(self, fault: Exception) -> None:
+        """A fault of ours: this recording ends."""
+        logger.opt(exception=fault).error("a fault of the gateway ends a recording")
+        self._close()
+        self.failed(in_words(fault))
+
     def _fail(self, wrong: OSError) -> None:
-        self.end()
-        self.over = True
+        self._close()
         self.failed(_reason(wrong))
+
+    def _close(self) -> None:
+        """Of what went wrong, the first is told."""
+        self.over = True
+        if self.file is not None:
+            with suppress(OSError):
+                self.file.close()
 
 
 Job = tuple[Reel, bytes, bytes, int]
@@ -90,10 +106,12 @@ class Writer:
     def _run(self) -> None:
         while (job := self._jobs.get()) is not None:
             if isinstance(job, Reel):
-                job.end()
+                with Bulkhead(job.broke, at_once):
+                    job.end()
             else:
                 reel, audio, silence, times = job
-                reel.write(audio, silence, times)
+                with Bulkhead(reel.broke, at_once):
+                    reel.write(audio, silence, times)
                 self._written += len(audio)
 
 

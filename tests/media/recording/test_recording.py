@@ -1,5 +1,6 @@
 """The recording of one stream, from its audio to its file."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -177,6 +178,37 @@ def test_a_recording_ends_at_the_size_a_file_can_have(notes: Notes, desk: Record
     assert notes.kinds == ["recording.started", "recording.failed"]
     recording.close()
     assert notes.kinds == ["recording.started", "recording.failed"]
+
+
+class Broken:
+    """A file that bears nothing."""
+
+    def __init__(self, fault: Exception) -> None:
+        self._fault = fault
+
+    def write(self, audio: bytes) -> None:
+        raise self._fault
+
+    def close(self) -> None:
+        raise OSError(errno.EIO, "nor does it close")
+
+
+def test_of_all_that_goes_wrong_with_a_file_the_first_is_told() -> None:
+    told: list[str] = []
+    writer = Writer()
+    writer.write(Reel(lambda: Broken(OSError(errno.ENOSPC, "the disk is full")), told.append), b"\xff", b"\xff", 0)
+    assert writer.close()
+    assert told == ["the disk is full"]
+
+
+def test_a_fault_of_ours_ends_one_recording_and_no_other() -> None:
+    told, kept, writer = list[str](), Kept(), Writer()
+    broken, sound = Reel(lambda: Broken(KeyError("ours")), told.append), Reel(lambda: kept, told.append)
+    for reel in (broken, sound, broken, sound):
+        writer.write(reel, b"\xff", b"\xff", 0)
+    assert writer.close()
+    assert told == ["a fault of the gateway (KeyError)"]
+    assert kept.audio == b"\xff\xff"
 
 
 class Kept:
