@@ -84,10 +84,10 @@ class Tracks:
         self._unfinished -= 1
 
     def _place(self, lane: Lane, sequence: int) -> tuple[int, int]:
-        """Channel and frame of a chunk."""
+        """Channel and frame of a chunk; of one that there has not been, the last: services may count in their steps."""
         if self._by_turns:
-            return (sequence - 1) % 2, (sequence + 1) // 2
-        return self.lanes.index(lane), sequence
+            return (sequence - 1) % 2, min((sequence + 1) // 2, self._chunk)
+        return self.lanes.index(lane), min(sequence, self._chunk)
 
     def _facts(self, opening: Open) -> list[Facts]:
         channels = self._media.channels

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from messages.media import AudioHookPlan, AudioStreamOpened, PlayIntoStream
+import pytest
+
+from messages.media import AudioHookPlan, AudioStreamOpened, PlayIntoStream, Stereo
 from tests.audiohook import EXTERNAL, STEREO
 from tests.media.audiohook_house import AudioHookHouse, FakeUplink, HookCaller, Said, audiohook_house, entities, hooked
 from tests.media.audiohook_plans import plan, timed
@@ -23,6 +25,23 @@ def test_transcripts_go_back_with_channel_place_and_language() -> None:
         assert alternative["confidence"] == 0.75
         assert [tag.lower() for tag in alternative["languages"]] == ["en-us"]
         assert alternative["interpretations"] == [{"type": "display", "transcript": "how can I help"}]
+        call.close()
+
+
+@pytest.mark.parametrize("stereo", ["streams", "tagged"])
+def test_a_service_that_counts_in_its_own_steps_covers_no_more_than_there_was(stereo: Stereo) -> None:
+    with audiohook_house(plan(stereo=stereo)) as house, hooked(house.port) as call:
+        call.opened(STEREO)
+        call.audio(1_600)
+        call.ping()
+        house.answers(house.uplinks[0], Said("one", 1_001))
+        (one,) = entities(call.hear())
+        call.audio(800)
+        call.ping()
+        house.answers(house.uplinks[0], Said("two", 2_001))
+        (two,) = entities(call.hear())
+        assert (one["data"]["offset"], one["data"]["duration"]) == ("PT0S", "PT0.2S")
+        assert (two["data"]["offset"], two["data"]["duration"]) == ("PT0.2S", "PT0.1S")
         call.close()
 
 
