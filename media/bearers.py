@@ -38,7 +38,6 @@ class Bearers:
             async with asyncio.timeout(self._deadline_s):
                 return await asyncio.shield(self._question(mark, offered))
         except TimeoutError:
-            self._asked.pop(mark, None)
             raise NoVerdict("the gateway gave no verdict in time") from None
 
     def judged(self, answer: BearerJudged) -> None:
@@ -55,10 +54,17 @@ class Bearers:
         if len(self._asked) >= MOST_ASKED:
             raise NoVerdict(f"{MOST_ASKED} bearers wait for a verdict already")
         self._numbers += 1
-        future = asyncio.get_running_loop().create_future()
+        loop = asyncio.get_running_loop()
+        future = loop.create_future()
         self._asked[mark] = (self._numbers, future)
+        loop.call_later(self._deadline_s, self._forget, mark, self._numbers)
         self._tell(AskBearer(number=self._numbers, bearer=offered))
         return future
+
+    def _forget(self, mark: bytes, number: int) -> None:
+        """It was not answered in time, whether or not anybody still waits for that."""
+        if mark in self._asked and self._asked[mark][0] == number:
+            del self._asked[mark]
 
     def _keep(self, mark: bytes, known: bool) -> None:
         self._kept[mark] = (known, asyncio.get_running_loop().time() + (KNOWN_S if known else UNKNOWN_S))

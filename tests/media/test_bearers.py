@@ -74,6 +74,21 @@ def test_no_more_questions_wait_than_may() -> None:
     asyncio.run(story())
 
 
+def test_a_question_that_nobody_waits_for_any_more_makes_room_in_time() -> None:
+    async def story() -> None:
+        asked = Asked()
+        asked.bearers = Bearers(asked._tell, deadline_s=0.0)
+        waiting = [asyncio.create_task(asked.bearers.known(str(number))) for number in range(module.MOST_ASKED)]
+        await asked.until(module.MOST_ASKED)
+        for one in waiting:
+            one.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        with pytest.raises(NoVerdict, match="in time"):
+            await asked.bearers.known("one more")
+
+    asyncio.run(story())
+
+
 def test_an_answer_that_does_not_come_in_time_is_no_verdict() -> None:
     async def story() -> None:
         asked = Asked()
