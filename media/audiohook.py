@@ -19,6 +19,7 @@ from genesys.audiohook_messages import LONGEST_TEXT
 from genesys.audiohook_session import Farewell, Session
 from media.audiohook_outlet import Outlet
 from media.audiohook_tracks import Tracks
+from media.bulkhead import each
 from media.call import Lane
 from media.connection import POLICY, TOO_BIG, Connection
 from media.house import House
@@ -207,12 +208,15 @@ class AudioHookCall(Connection):
 
     def _end_lanes(self, reason: str, code: int) -> None:
         disagreements, dropped = self.session.position.disagreements, self.outlet.dropped_events
-        for lane in self._lanes():
+
+        def end(lane: Lane) -> None:
             if disagreements and not lane.ending:
                 lane.note("positions", {"disagreements": disagreements})
             if dropped and not lane.ending:
                 lane.note("events.dropped", {"count": dropped})
             lane.end(reason, code)
+
+        each(self._lanes(), end)
 
     def look(self, now: float) -> None:
         """Say goodbye to who is silent; close on who does not go, long after its own timers have run out."""

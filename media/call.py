@@ -37,6 +37,7 @@ LOOK_EVERY = 8  # frames, at what waits
 JITTER_GAIN = 1 / 16  # RFC 3550 section 6.4.1
 GRACE_S = 1.0  # beyond the service's own time for its last results
 CONFIDENCE_DIGITS = 3  # of a language, as it is told
+LONGEST_TEXT = 65_536  # characters of one transcript that are told: however they are escaped, the line bears it
 
 GapKind = Literal["gap", "repeat", "step_back", "dropped", "discarded"]
 
@@ -134,9 +135,9 @@ class Lane:
         self._guard: asyncio.TimerHandle | None = None
         codec, voices = facts.codec.upper(), max(1, len(facts.voices))
         self._book = house.languages.book(self._speaks, codec=codec, rate_hz=facts.sample_rate_hz)
+        self.uplink = house.uplink(facts, self)
         house.line.tell(self.opened())
         house.lanes[self.stream_id] = self
-        self.uplink = house.uplink(facts, self)
         self._tape = house.tape(self, codec, voices, self._opened_at)
         self.taps = taps(self._book, self._tape, voices, high_byte_first=facts.high_byte_first)
 
@@ -207,7 +208,7 @@ class Lane:
                 AudioStreamTranscript(
                     stream_id=self.stream_id,
                     sequence=result.sequence,
-                    text=result.text,
+                    text=result.text[:LONGEST_TEXT],
                     confidence=result.confidence,
                 )
             )
@@ -281,8 +282,11 @@ class Lane:
         )
 
     def ease(self) -> None:
-        """Go on reading where the service has caught up, or is gone."""
-        if self.held and (self.ending or self.in_outage or self.uplink.buffered <= LOW_CHUNKS):
+        """Go on reading where the service has caught up, is gone, or is so late that what waits is let go anyway.
+
+        Who is not read cannot be seen to hang up.
+        """
+        if self.held and (self.ending or self.in_outage or self.uplink.buffered <= LOW_CHUNKS or self._is_late):
             self.held = False
             self._house.held.discard(self)
             self.caller.release()
@@ -292,6 +296,10 @@ class Lane:
         self.ending = True
         self.uplink.abort()
         self._close(self._reason or "the worker has ended")
+
+    @property
+    def _is_late(self) -> bool:
+        return self.uplink.lag_ms > self._house.plan.service.replay_s * 1000
 
     def _desert(self, why: str) -> None:
         self.ending = True

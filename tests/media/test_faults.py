@@ -1,13 +1,16 @@
 """A fault of ours in what one call does ends that call, told with its reason, logged and counted once, and no other."""
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import grpc
 import pytest
 from loguru import logger
 
 from media.bulkhead import each
+from media.call import Facts
 from media.connection import Connection
+from media.uplinks import UplinkListener
 from media.worker import pass_on
 from messages.media import (
     AudioStreamClosed,
@@ -23,9 +26,9 @@ from tests.audiohook import EXTERNAL, STEREO
 from tests.media.audiohook_house import audiohook_house, hooked
 from tests.media.audiohook_plans import plan as hook_plan
 from tests.media.callers import TEXT, Caller, audio_json, calling, ws_frame
-from tests.media.houses import RecordedLine, housed
+from tests.media.houses import LivingHouse, RecordedLine, RecordedUplink, housed
 from tests.media.served_houses import Transcriber, served
-from tests.media.workers import plan
+from tests.media.workers import PATIENCE_S, plan
 
 
 @pytest.fixture
@@ -116,6 +119,20 @@ def test_a_fault_in_a_round_ends_its_call_and_not_the_round(log: list[str]) -> N
 
 def breaks(audio: bytes) -> None:
     raise KeyError("a fault of ours")
+
+
+def test_a_stream_that_cannot_be_begun_leaves_nothing_behind() -> None:
+    class Unready(LivingHouse):
+        def _uplink(self, facts: Facts, listener: UplinkListener) -> RecordedUplink:
+            raise KeyError("a fault of ours")
+
+    house = Unready(plan(), PATIENCE_S, PATIENCE_S)
+    with closing(house), calling(house.port) as bad:
+        say(bad.upgraded(), "bad", range(1, 3))
+        assert bad.closed() == (1011, "a fault of the gateway")
+        assert not house.house.lanes
+        told = house.line.hears(AudioStreamOpened | WorkerReport)  # type: ignore[arg-type]
+        assert isinstance(told, WorkerReport)
 
 
 def test_a_call_whose_end_is_not_borne_is_cut(log: list[str]) -> None:

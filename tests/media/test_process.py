@@ -5,14 +5,19 @@ import socket
 import ssl
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 import trustme
 
+from media.call import LONGEST_TEXT
+from media.transcription.transcription_pb2 import TranscriptResult
 from messages.media import (
     AudioStreamClosed,
     AudioStreamOpened,
+    AudioStreamTranscript,
     DrainWorker,
     ServicePlan,
     WorkerDrained,
@@ -20,6 +25,7 @@ from messages.media import (
 )
 from rules.media_line import encode
 from tests.media.callers import calling
+from tests.media.transcription.servers import server
 from tests.media.workers import PATIENCE_S, ROOT, plan, started, working
 
 
@@ -32,6 +38,20 @@ def test_a_call_is_told_from_its_first_frame_to_its_end() -> None:
         closed = worker.hears(AudioStreamClosed)
         assert (closed.stream_id, closed.code, closed.counts.frames) == (opened.stream_id, 1000, 5)
         assert closed.counts.position_s == 0.1
+
+
+def test_a_transcript_without_measure_is_told_as_far_as_its_line_can_bear_it() -> None:
+    def babble(chunks: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
+        for _ in chunks:
+            yield TranscriptResult(text="\x01" * 2_000_000, sequence_number=1).SerializeToString()
+
+    with (
+        server(babble) as address,
+        working(plan(service=ServicePlan(addresses=(address,)))) as worker,
+        calling(worker.port) as caller,
+    ):
+        caller.upgraded().say([1])
+        assert worker.hears(AudioStreamTranscript).text == "\x01" * LONGEST_TEXT
 
 
 def test_it_ends_when_its_gateway_is_gone() -> None:

@@ -189,6 +189,15 @@ def test_while_the_service_is_lost_a_call_is_read_whatever_waits_and_its_end_is_
         assert house.line.hears(AudioStreamClosed).code == 1000
 
 
+def test_a_service_that_takes_nothing_for_too_long_keeps_no_caller_that_has_hung_up() -> None:
+    with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
+        uplink = say_more_than_is_taken(house, caller)
+        house.do(lambda: setattr(uplink, "lag_ms", 30_001.0))
+        house.line.hears(WorkerReport, lambda told: told.frames == 20)
+        caller.hang_up()
+        assert house.line.hears(AudioStreamClosed).code == 1000
+
+
 def test_once_it_is_back_a_service_that_is_behind_stops_the_reading_again() -> None:
     with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
         uplink = say_more_than_is_taken(house, caller)
