@@ -268,6 +268,7 @@ class AudioHookCall(Connection):
                 lane.note("events.dropped", {"why": "too many wait for their turn"})
 
     def deserted(self, lane: Lane, why: str) -> None:
+        self._why = self._why or why
         self.goodbye("error", "the transcription service is not available")
 
     def finished(self, lane: Lane) -> None:

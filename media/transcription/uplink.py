@@ -1,6 +1,7 @@
 """One call's audio on its way to the service, over as many streams as it takes."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol
 
 from media.bulkhead import Bulkhead
@@ -112,7 +113,7 @@ class Uplink:
         replay.keep(sequence, audio, self._time())
         self.buffered = replay.unsent
         if replay.unreported is not None and self._reporting is None:
-            self._reporting = self._timers.call_later(REPORT_DROPS_S, self._report)
+            self._reporting = self._later(REPORT_DROPS_S, self._report)
 
     def tag(self, language: str) -> None:
         """The language of the chunks from now on, BCP 47."""
@@ -123,10 +124,10 @@ class Uplink:
         if self._finishing or self._over:
             return
         self._finishing = True
-        self._draining = self._timers.call_later(self._plan.drain_s, self._drained)
+        self._draining = self._later(self._plan.drain_s, self._drained)
         if self._retry is not None:
             self._retry.cancel()
-            self._retry = self._timers.call_later(0.0, self._open)
+            self._retry = self._later(0.0, self._open)
         else:
             self._pump()
 
@@ -137,9 +138,16 @@ class Uplink:
             del self._listener
 
     def failed(self, fault: Exception) -> None:
-        """A fault of ours in what a stream brought; the call is to end."""
+        """A fault of ours in what a stream or a timer brought; the call is to end."""
         if not self._over:
             self._listener.failed(fault)
+
+    def _later(self, delay_s: float, act: Callable[[], None]) -> Timer:
+        return self._timers.call_later(delay_s, partial(self._apart, act))
+
+    def _apart(self, act: Callable[[], None]) -> None:
+        with Bulkhead(self.failed):
+            act()
 
     # --- read by whoever reports -----------------------------------------------------------------------------
 
@@ -233,7 +241,7 @@ class Uplink:
         else:
             self._interrupt(end)
             self._attempts += 1
-            self._retry = self._timers.call_later(delay_s(broken, self._patience, self._chance()), self._open)
+            self._retry = self._later(delay_s(broken, self._patience, self._chance()), self._open)
 
     # --- outages ---------------------------------------------------------------------------------------------
 
@@ -257,7 +265,7 @@ class Uplink:
 
     def _await_hold(self) -> None:
         self._stop_holding()
-        self._holding = self._timers.call_later(HOLDS_S, self._check_hold)
+        self._holding = self._later(HOLDS_S, self._check_hold)
 
     def _stop_holding(self) -> None:
         if self._holding is not None:

@@ -137,6 +137,7 @@ class Ear:
     results: list[Result] = field(default_factory=list)
     drops: list[tuple[int, int, int]] = field(default_factory=list)
     news: list[str] = field(default_factory=list)
+    faults: list[Exception] = field(default_factory=list)
     end: str | None = None
 
     def heard(self, result: Result) -> None:
@@ -156,4 +157,4 @@ class Ear:
         self.end = why
 
     def failed(self, fault: Exception) -> None:
-        raise fault
+        self.faults.append(fault)

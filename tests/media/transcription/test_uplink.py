@@ -1,3 +1,4 @@
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -6,6 +7,7 @@ from media.transcription.door import StreamEnd
 from media.transcription.status import Status
 from media.transcription.transcription_pb2 import AudioChunk
 from media.transcription.uplink import FINISHED
+from tests.media.polled_calls import on_a_loop
 from tests.media.transcription.uplink_calls import LOST, PLAN, Call
 
 
@@ -280,6 +282,16 @@ def test_a_stream_that_breaks_while_it_finishes_is_resumed_within_the_same_time(
     assert call.stream.finished
     call.timers.pass_s(4)
     assert call.ear.end == "no end of the results within 5 s"
+
+
+@on_a_loop
+async def test_a_fault_of_ours_while_a_stream_is_opened_anew_is_told_to_its_call() -> None:
+    call = Call()
+    call.stream.end(LOST)
+    del call.services.way
+    call.timers.pass_s(0.5)
+    await asyncio.sleep(0)
+    assert [type(fault) for fault in call.ear.faults] == [AttributeError]
 
 
 def test_an_aborted_call_is_silent() -> None:
