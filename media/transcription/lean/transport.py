@@ -130,15 +130,17 @@ class LeanTransport:
         if attempt.cancelled():
             return
         error = attempt.exception()
-        if error is None:
+        if error is not None:
+            self._back_off(f"{self._target.authority}: {error}")
+            if not isinstance(error, OSError):
+                raise error
+        elif attempt.result().session.leaving:  # since it was made; it was lost, or will be, without being known
+            self._back_off(f"{self._target.authority}: {attempt.result().session.leaving}")
+        else:
             self._failures = 0
             self._why = ""
             self._connections.append(attempt.result())
             self._serve()
-            return
-        self._back_off(f"{self._target.authority}: {error}")
-        if not isinstance(error, OSError):
-            raise error
 
     def _back_off(self, why: str) -> None:
         delay_s = full_jitter(self._failures, self._plan.retry_min_s, self._plan.retry_max_s, self._chance())

@@ -8,6 +8,7 @@ from media.transcription.lean.transport import LeanTransport, split_address
 from media.transcription.status import Status
 from messages.media import ServicePlan
 from tests.media.transcription.calls import Call, closing, run
+from tests.media.transcription.raw_peer import place
 
 PLAN = ServicePlan(addresses=("127.0.0.1:1",), retry_min_s=1e-3, retry_max_s=1e-3, connect_s=600.0)
 
@@ -25,6 +26,22 @@ def test_a_try_that_fails_as_nobody_expected_is_told_and_followed_by_another() -
 
     run(trip)
     assert [type(fault) for fault in faults] == [ValueError, ValueError]
+
+
+@pytest.mark.parametrize("turns", range(8))
+def test_a_connection_that_ends_as_it_is_made_is_a_try_that_failed(turns: int) -> None:
+    async def trip() -> None:
+        async with place() as here, closing(LeanTransport(here.address, PLAN, None, chance=lambda: 0.0)) as transport:
+            call = Call(transport)
+            peer = await here.peer()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            peer.writer.write(b"babble" * 100)
+            end = await call.end()
+            assert end.code is Status.UNAVAILABLE
+            assert "the service broke HTTP/2" in end.message
+
+    run(trip)
 
 
 @pytest.mark.parametrize(
