@@ -142,7 +142,8 @@ class AudioHookCall(Connection):
         self._leave_by = 0.0
         if begun.media is None or begun.opening.probe:
             return
-        self.tracks = Tracks(self.house, begun.opening, begun.media, self)
+        self.tracks = Tracks(begun.media, tagged=self.house.plan.stereo == "tagged")
+        self.tracks.open(self.house, begun.opening, self)
         self._note(
             "session",
             {

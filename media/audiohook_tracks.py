@@ -19,15 +19,22 @@ class Tracks:
 
     __slots__ = ("_by_turns", "_chunk", "_media", "_only", "_spans", "_split", "_unfinished", "lanes")
 
-    def __init__(self, house: House, opening: Open, media: Media, caller: "AudioHookCall") -> None:
+    def __init__(self, media: Media, *, tagged: bool) -> None:
+        """There is no lane before `open`; `tagged`: both channels go by turns."""
         self._media = media
         self._split = splitter(media)
-        self._by_turns = len(media.channels) > 1 and house.plan.stereo == "tagged"
+        self._by_turns = len(media.channels) > 1 and tagged
         self._chunk = 0  # frames so far
         self._spans = tuple(Spans() for _ in media.channels)
         self._unfinished = 0
-        self.lanes = tuple(Lane(house, facts, caller) for facts in self._facts(opening))
-        self._unfinished = len(self.lanes)
+        self._only: Lane | None = None
+        self.lanes: tuple[Lane, ...] = ()
+
+    def open(self, house: House, opening: Open, caller: "AudioHookCall") -> None:
+        """Open the lanes; whoever has the tracks can end those that were, should the next not open."""
+        for facts in self._facts(opening):
+            self.lanes += (Lane(house, facts, caller),)
+            self._unfinished += 1
         self._only = self.lanes[0] if len(self.lanes) == 1 and not self._by_turns else None
 
     @property

@@ -1,7 +1,7 @@
 """A fault of ours in what one call does ends that call, told with its reason, logged and counted once, and no other."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import grpc
 import pytest
@@ -23,7 +23,7 @@ from messages.media import (
     WorkerReport,
 )
 from tests.audiohook import EXTERNAL, STEREO
-from tests.media.audiohook_house import audiohook_house, hooked
+from tests.media.audiohook_house import AudioHookHouse, FakeUplink, audiohook_house, hooked
 from tests.media.audiohook_plans import plan as hook_plan
 from tests.media.callers import TEXT, Caller, audio_json, calling, ws_frame
 from tests.media.houses import LivingHouse, RecordedLine, RecordedUplink, housed
@@ -134,6 +134,29 @@ def test_a_stream_that_cannot_be_begun_leaves_nothing_behind() -> None:
         assert not house.house.lanes
         told = house.line.hears(AudioStreamOpened | WorkerReport)  # type: ignore[arg-type]
         assert isinstance(told, WorkerReport)
+
+
+def test_a_second_channel_that_cannot_be_begun_takes_the_first_with_it() -> None:
+    class Unready(AudioHookHouse):
+        def _uplink(self, facts: Facts, listener: UplinkListener) -> FakeUplink:
+            if self.uplinks:
+                raise KeyError("a fault of ours")
+            return super()._uplink(facts, listener)
+
+    house = Unready(hook_plan())
+    house.start()
+    with ExitStack() as after:
+        after.callback(house.stop)
+        call = after.enter_context(hooked(house.port))
+        call.send(call.scribe.open(STEREO))
+        assert call.hear()["type"] == "opened"
+        assert call.closed() == (1011, "a fault of the gateway")
+        opened, closed = house.hears(AudioStreamOpened), house.hears(AudioStreamClosed)
+        assert (opened.stream_id, opened.channel, closed.reason) == (
+            closed.stream_id,
+            "external",
+            "a fault of the gateway",
+        )
 
 
 def test_a_call_whose_end_is_not_borne_is_cut(log: list[str]) -> None:
