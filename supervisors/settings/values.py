@@ -110,11 +110,16 @@ def _media_keys(keys: SecretStr) -> SecretStr:
 
 
 def media_keys(keys: SecretStr) -> tuple[MediaKey, ...]:
-    """Who may send audio, by `KEY` or `KEY:BASE64SECRET`; ValueError names the place of a bad one, never the key."""
+    """Who may send audio, by `KEY` or `KEY:BASE64SECRET`; a key may have two secrets while one replaces the other.
+
+    ValueError names the place of a bad one, never the key.
+    """
     words = keys.get_secret_value().replace(",", " ").split()
     read = tuple(_media_key(place, word) for place, word in enumerate(words, start=1))
-    if len({one.key for one in read}) < len(read):
-        raise ValueError("the same key is named twice")
+    if len(set(read)) < len(read):
+        raise ValueError("the same key is named twice, not with two secrets")
+    if {one.key for one in read if one.secret} & {one.key for one in read if not one.secret}:
+        raise ValueError("the same key is named with a secret and without one, so that nobody would have to sign")
     return read
 
 

@@ -36,6 +36,11 @@ def test_keys_may_have_a_secret_each() -> None:
     assert media_keys(SecretStr("k1, k2:c2VjcmV0")) == (MediaKey(key="k1"), MediaKey(key="k2", secret="c2VjcmV0"))
 
 
+def test_a_key_may_have_an_old_and_a_new_secret() -> None:
+    old, new = MediaKey(key="k1", secret="b2xk"), MediaKey(key="k1", secret="bmV3")
+    assert media_keys(SecretStr("k1:b2xk,k1:bmV3")) == (old, new)
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -44,7 +49,9 @@ def test_keys_may_have_a_secret_each() -> None:
         ("k1,hunter2:", "the secret of key 2"),
         (":c2VjcmV0", "key 1 is no key"),
         ("hünter2", "key 1 is no key"),
-        ("hunter2,hunter2:c2VjcmV0", "the same key is named twice"),
+        ("hunter2,hunter2", "the same key is named twice"),
+        ("hunter2:c2VjcmV0,hunter2:c2VjcmV0", "the same key is named twice"),
+        ("hunter2,hunter2:c2VjcmV0", "the same key is named with a secret and without one"),
     ],
 )
 def test_a_bad_key_is_told_by_its_place_and_never_shown(text: str, said: str) -> None:
