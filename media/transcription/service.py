@@ -59,7 +59,7 @@ class Service:
         self._why = [""] * len(plan.addresses)
         self._checks: dict[int, HealthCheck] = {}
         self._timer: Timer | None = None
-        self._used = 0
+        self._used = self._told_used = 0
 
     def start(self) -> None:
         """Begin to ask how the addresses are."""
@@ -121,7 +121,9 @@ class Service:
         self._choose()
 
     def _choose(self) -> None:
-        used, self._used = self._used, choose(self._failed_at)
-        if used != self._used:
+        """Where none is well they take turns, with every try of every call: that is nothing to tell."""
+        self._used = choose(self._failed_at)
+        if self._used != self._told_used and self._failed_at[self._used] is None:
             addresses = self._plan.addresses
-            logger.info("transcription service: {} instead of {}", addresses[self._used], addresses[used])
+            logger.info("transcription service: {} instead of {}", addresses[self._used], addresses[self._told_used])
+            self._told_used = self._used

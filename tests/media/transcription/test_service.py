@@ -1,6 +1,8 @@
 import asyncio
+from collections.abc import Iterator
 
 import pytest
+from loguru import logger
 
 from media.transcription.door import StreamEnd
 from media.transcription.health import CHECK
@@ -42,6 +44,15 @@ class House:
         stream.end(StreamEnd(code=code, message="so it is"))
 
 
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    """What is logged."""
+    written: list[str] = []
+    sink = logger.add(lambda line: written.append(str(line)), format="{message}")
+    yield written
+    logger.remove(sink)
+
+
 def test_streams_go_to_the_first_address() -> None:
     assert House().used == "first:1"
 
@@ -80,6 +91,17 @@ def test_when_every_address_fails_they_take_turns() -> None:
         house.timers.pass_s(1)
         house.service.ended(house.ways[house.used], LOST)
         assert house.used == expected
+
+
+def test_the_log_tells_of_an_address_that_is_used_and_of_none_while_they_take_turns(lines: list[str]) -> None:
+    house = House()
+    for _ in range(5):
+        house.timers.pass_s(1)
+        house.service.ended(house.ways[house.used], LOST)
+    assert lines == ["transcription service: second:2 instead of first:1\n"]
+    house.service.start()
+    house.check_ends("first:1")
+    assert lines[1:] == ["transcription service: first:1 instead of second:2\n"]
 
 
 def test_a_check_asks_for_the_whole_server_and_half_closes() -> None:
