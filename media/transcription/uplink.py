@@ -237,7 +237,8 @@ class Uplink:
         broken = self._broken(end)
         why = refusal(broken, self._patience)
         if why:
-            self._end(f"{why} ({end.message})" if end.message else why)
+            unsure = self._replay.rewind()  # what the broken stream took nobody takes again: it is dropped
+            self._end(_and(f"{why} ({end.message})" if end.message else why, unsure))
         else:
             self._interrupt(end)
             self._attempts += 1
@@ -345,7 +346,10 @@ class _Attempt:
 
 
 def _why(end: StreamEnd, unsure: Span | None) -> str:
-    why = f"{end.code.name}: {end.message}" if end.message else end.code.name
+    return _and(f"{end.code.name}: {end.message}" if end.message else end.code.name, unsure)
+
+
+def _and(why: str, unsure: Span | None) -> str:
     if unsure is None:
         return why
     lost = f"{unsure.count} unacknowledged chunks ({unsure.first} to {unsure.last}) are too old to be sent again"

@@ -161,6 +161,23 @@ def test_gives_up_when_there_was_no_service_for_too_long_and_counts_what_is_lost
     assert call.uplink.dropped == 3
 
 
+def test_what_the_last_stream_had_taken_before_it_broke_for_good_is_lost_too() -> None:
+    call = Call()
+    call.speak(1, 2, 3)
+    call.stream.answer(1)
+    call.stream.end(StreamEnd(code=Status.INVALID_ARGUMENT))
+    assert call.ear.drops == [(2, 2, 3)]
+
+
+def test_what_nobody_knows_about_is_told_when_there_is_no_other_stream_either() -> None:
+    call = Call(replace(PLAN, replay_bytes=1000))
+    call.speak(*range(1, 11))
+    call.stream.end(StreamEnd(code=Status.INVALID_ARGUMENT))
+    assert call.ear.end is not None
+    assert "4 unacknowledged chunks (1 to 4)" in call.ear.end
+    assert call.ear.drops == [(6, 5, 10)]
+
+
 def test_gives_up_on_a_service_that_takes_streams_but_no_audio() -> None:
     call = Call(room=0)
     call.stream.end(LOST)
