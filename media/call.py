@@ -302,8 +302,8 @@ class Lane:
         return self.uplink.lag_ms > self._house.plan.service.replay_s * 1000
 
     def _desert(self, why: str) -> None:
+        self.caller.deserted(self, why)  # which may `end` it, with the code that the caller is told
         self.ending = True
-        self.caller.deserted(self, why)
         self._close(why)
 
     def _hold(self) -> None:

@@ -126,7 +126,7 @@ class Connection(WSListener):
         """Read again."""
         if self._paused and self.transport is not None:
             self._paused = False
-            self._heard_at = asyncio.get_running_loop().time()
+            self._heard_at = self._pinged_at = asyncio.get_running_loop().time()
             (self.reading or self.transport.underlying_transport).resume_reading()
 
     def read_together(self, protocol: WSProtocol, transport: asyncio.Transport) -> None:

@@ -217,7 +217,8 @@ def test_a_service_that_is_gone_for_good_ends_the_call() -> None:
         house.line.hears(AudioStreamOpened)
         house.do(lambda: house.uplinks[0].listener.ended("UNAVAILABLE for 120 s"))
         assert caller.closed()[0] == 1011
-        assert "UNAVAILABLE for 120 s" in house.line.hears(AudioStreamClosed).reason
+        closed = house.line.hears(AudioStreamClosed)
+        assert (closed.code, closed.reason) == (1011, "the transcription service is gone: UNAVAILABLE for 120 s")
 
 
 messages = st.lists(st.binary(max_size=300), min_size=1, max_size=5)
