@@ -39,6 +39,7 @@ def server_context(identity: "Identity", security: str) -> ssl.SSLContext:
 
 
 def write_files(identity: "Identity", security: str, folder: Path) -> ClientFiles:
+    folder.mkdir(parents=True, exist_ok=True)
     ca_file = folder / "transcription-ca.pem"
     identity.write_ca(ca_file)
     if security != MTLS:

@@ -32,12 +32,12 @@ def test_a_child_serves_and_its_admin_door_tells_what_it_heard(tmp_path: Path) -
 
 
 def test_a_child_with_mtls_says_what_a_client_needs(tmp_path: Path) -> None:
-    with TranscriptionProcess(["--mtls", "--folder", str(tmp_path)]) as service:
+    with TranscriptionProcess(["--mtls", "--folder", str(tmp_path / "made")]) as service:
         read = {name: Path(path or "").read_bytes() for name, path in service.files.items()}
         credentials = grpc.ssl_channel_credentials(read["ca_file"], read["key_file"], read["cert_file"])
         with grpc.secure_channel(service.address, credentials) as channel:
             assert b"chunks 1 to 3" in first_result(channel)
-        assert (tmp_path / "client-key.pem").stat().st_mode & 0o077 == 0
+        assert (tmp_path / "made" / "client-key.pem").stat().st_mode & 0o077 == 0
 
 
 def test_a_child_can_be_killed() -> None:
