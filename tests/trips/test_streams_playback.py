@@ -1,8 +1,9 @@
 """Into a call of an Audio Connector: audio at its pace, a barge, and a farewell with output variables."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from time import monotonic
+from typing import Any
 
 import pytest
 
@@ -43,8 +44,8 @@ def test_what_has_not_been_played_is_dropped_by_an_interrupt(studio: Studio) -> 
     caller.hook.hear_audio()
     studio.told("stream", "interrupt", stream)
     assert caller.hear("event")["entities"][0]["type"] == "barge_in"
-    shown = studio.until(caller.conversation_id, lambda shown: shown["timeline"][-1]["what"] == "playback.barged")
-    assert shown["timeline"][-1]["bytes"] > 0
+    shown = studio.until(caller.conversation_id, lambda shown: bool(barged(shown)))
+    assert barged(shown)[0]["bytes"] > 0
     played = len(caller.hook.played)
     caller.hook.ping()
     assert len(caller.hook.played) == played, "nothing comes after the barge"
@@ -69,6 +70,11 @@ def test_a_call_that_cannot_be_played_into_is_told_so_at_once(studio: Studio) ->
     stereo = studio.hook(STEREO)
     told = studio.told("stream", "play", stream_of(studio, stereo), str(WAV), code=2)
     assert "two channels" in told
+
+
+def barged(shown: Mapping[str, Any]) -> list[Any]:
+    """The barges in its time line."""
+    return [entry for entry in shown["timeline"] if entry["what"] == "playback.barged"]
 
 
 def stream_of(studio: Studio, caller: HookedCaller) -> str:
