@@ -13,7 +13,6 @@ from genesys.regions import region
 from messages.media import MediaKey
 from rules.addresses import allowed
 from rules.declared_language import spoken
-from rules.languages import language_tag
 from supervisors.settings import addresses
 
 MAX_SOCKET_PATH_BYTES = 107  # sun_path is 108 bytes with its final NUL; unix(7)
@@ -147,7 +146,7 @@ def _services(words: tuple[str, ...]) -> tuple[str, ...]:
 
 def _tags(words: tuple[str, ...]) -> tuple[str, ...]:
     for word in words:
-        if language_tag(word) is None:
+        if spoken(word) is None:
             raise ValueError(f"{word!r} is no language tag, e.g. en or pt-BR")
     return words
 

@@ -80,6 +80,7 @@ def test_a_bad_key_is_told_by_its_place_and_never_shown(text: str, said: str) ->
         ({"language": {"languages": "en,ga", "model": "/m", "text": "off"}}, "'ga' can never be found"),
         ({"language": {"languages": "en-US"}}, "two languages or more"),
         ({"language": {"languages": "en-US,en-GB"}}, "set SWITCHBOARD_LANGUAGE__TEXT to off"),
+        ({"language": {"languages": "en,Spanish"}}, "'Spanish' is no language tag"),
         ({"language": {"queues": "q-1"}}, "'q-1' is no queue=tag"),
         ({"language": {"queues": "q-1=spanish"}}, "'q-1=spanish' is no queue=tag"),
         ({"language": {"queues": "=es"}}, "'=es' is no queue=tag"),
