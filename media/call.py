@@ -284,11 +284,16 @@ class Lane:
     def ease(self) -> None:
         """Go on reading where the service has caught up, is gone, or is so late that what waits is let go anyway.
 
-        Who is not read cannot be seen to hang up.
+        Who is not read cannot be seen to hang up. Who was late once stays `held`, and is read, until it has caught up:
+        what is let go makes room for a few frames only, and the end may be behind many.
         """
-        if self.held and (self.ending or self.in_outage or self.uplink.buffered <= LOW_CHUNKS or self._is_late):
+        if not self.held:
+            return
+        if self.ending or self.in_outage or self.uplink.buffered <= LOW_CHUNKS:
             self.held = False
             self._house.held.discard(self)
+            self.caller.release()
+        elif self._is_late:
             self.caller.release()
 
     def abort(self) -> None:

@@ -198,6 +198,18 @@ def test_a_service_that_takes_nothing_for_too_long_keeps_no_caller_that_has_hung
         assert house.line.hears(AudioStreamClosed).code == 1000
 
 
+def test_behind_such_a_service_a_call_is_read_to_its_end_however_much_comes_before_it() -> None:
+    with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
+        uplink = say_more_than_is_taken(house, caller)
+        house.do(lambda: setattr(uplink, "lag_ms", 30_001.0))
+        house.line.hears(WorkerReport, lambda told: told.frames == 20)
+        house.do(lambda: setattr(uplink, "lag_ms", 29_000.0))
+        caller.say(range(21, 61))
+        caller.hang_up()
+        closed = house.line.hears(AudioStreamClosed)
+        assert (closed.code, closed.counts.frames) == (1000, 60)
+
+
 def test_once_it_is_back_a_service_that_is_behind_stops_the_reading_again() -> None:
     with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
         uplink = say_more_than_is_taken(house, caller)
