@@ -19,6 +19,7 @@
 
 enum phase { WAITING, CONNECTING, UPGRADING, OPENING, LIVE, CLOSING, GONE };
 enum { SCAN_NS = 100000000, MOST_OUT = 1 << 20 };
+enum { MOST_DUE = 32 }; /* frames of one turn: a rig that has fallen behind must not keep its own sink from reading */
 
 struct call {
     struct source source;
@@ -321,7 +322,7 @@ static uint64_t due_ns(void) {
 }
 
 static void send_due(void) {
-    for (; due_ns() <= now_ns; cursor++) {
+    for (int given = 0; given < MOST_DUE && due_ns() <= now_ns; given++, cursor++) {
         struct call *call = &calls[cursor % (uint64_t)options.calls];
         if (!sending || call->phase != LIVE) continue;
         uint64_t moment = clock_ns(), late = moment - due_ns();
