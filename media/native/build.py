@@ -12,8 +12,8 @@ from hashlib import sha256
 from pathlib import Path
 
 HERE = Path(__file__).parent
-SOURCES = ("kernel.c", "forward.c", "frames.c", "slots.c")
-HEADERS = ("forward.h", "frames.h", "slots.h")
+SOURCES = ("kernel.c", "ahead.c", "forward.c", "frames.c", "slots.c")
+HEADERS = ("ahead.h", "forward.h", "frames.h", "slots.h")
 FLAGS = ("-O2", "-fPIC", "-shared", "-fvisibility=hidden", "-ffp-contract=off")
 BUILD_S = 120.0
 

@@ -3,6 +3,7 @@
 import select
 import sys
 from collections.abc import Iterator
+from contextlib import AsyncExitStack
 from itertools import chain, count, islice
 from typing import Any, cast
 
@@ -140,6 +141,29 @@ async def test_what_it_works_on_is_not_held(native: Read) -> None:
         call.turn(b"".join(text(audio_json(number)) for number in range(102, 112)))
         assert [sys.getrefcount(one) for one in used] == held
         assert call.lanes[0].frames == 12
+
+
+@on_a_loop
+async def test_of_many_calls_in_a_turn_all_are_read_but_who_leaves_meanwhile(native: Read) -> None:
+    async with AsyncExitStack() as stack:
+        calls = [await stack.enter_async_context(twin(tutorial_call, native)) for _ in range(20)]
+        for call in calls:
+            call.turn(text(audio_json(100)))
+        every = [reading for call in calls if (reading := call.call.reading) is not None]
+        readings = {reading.fd: reading for reading in every}
+        leaving = {1, 5, 19}  # the next, one that is asked for already, and the last
+
+        def leave(_payload: bytes, _is_text: bool) -> None:
+            for at in leaving:
+                del readings[every[at].fd]
+
+        every[0].message = leave
+        for call in calls:
+            call.send(text(audio_json(101)))
+        held = [sys.getrefcount(every[at]) for at in range(20)]
+        native(readings, [(fd, 1) for fd in readings])
+        assert [call.lanes[0].frames for call in calls] == [1 if at in {0, *leaving} else 2 for at in range(20)]
+        assert [sys.getrefcount(every[at]) + (at in leaving) for at in range(20)] == held
 
 
 # --- what is not borne ---
