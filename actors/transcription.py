@@ -11,11 +11,11 @@ from messages.journal import ClaimLasting, Lasting, PublishEvent, RecordNote, St
 from messages.media import (
     AskBearer,
     AudioStreamClosed,
-    AudioStreamCounts,
     AudioStreamGap,
     AudioStreamLanguage,
     AudioStreamNoted,
     AudioStreamOpened,
+    AudioStreamsCounted,
     AudioStreamTranscript,
     BargeIntoStream,
     DisconnectStream,
@@ -126,10 +126,9 @@ class TranscriptionActor(GatewayActor[ToTranscription]):
                 self._closed(event)
             case WorkerReport():
                 self._reports[worker.name] = event
+            case AudioStreamsCounted():
                 for counts in event.counts:
                     self._book.count(counts)
-            case AudioStreamCounts():
-                self._book.count(event)
             case WorkerReady() | WorkerDrained() | AskBearer():
                 pass  # its own actor's business
             case _:

@@ -1,7 +1,7 @@
 """What all calls of one worker share."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from math import inf
 from secrets import randbits
@@ -18,13 +18,14 @@ from media.poll import Poll, Read
 from media.recording.desk import RecordingDesk
 from media.taps import Tape
 from media.uplinks import Uplink, UplinkListener
-from messages.media import AudioStreamCounts, WorkerEvent, WorkerPlan, WorkerReport
+from messages.media import AudioStreamCounts, AudioStreamsCounted, WorkerEvent, WorkerPlan, WorkerReport
 from rules.ids import uuid7
 from rules.instants import instant
 
 if TYPE_CHECKING:
     from media.connection import Connection
 
+COUNT_PARTS = 20  # in which the lanes are counted
 EASE_S = 0.02  # how soon a call whose reading stopped is looked at again
 CLOSE_S = 5.0  # for a caller's half of a close; then the connection is cut
 CLOSE_GRACE_S = 2.0  # beyond the service's own time for its last results: for the callers' half of the close
@@ -72,7 +73,6 @@ class House:
         self.faults = 0  # of ours, that ended a call
         self.draining = False
         self._told: dict[str, AudioStreamCounts] = {}
-        self._untold: dict[str, AudioStreamCounts] = {}
         self._past_frames = 0
         self._leave_at = self._abandon_at = inf
         self._reported = (asyncio.get_running_loop().time(), process_time())
@@ -112,23 +112,28 @@ class House:
         self._past_frames += lane.frames
         self.lanes.pop(lane.stream_id, None)
         self._told.pop(lane.stream_id, None)
-        self._untold.pop(lane.stream_id, None)
 
     # -- rounds --------------------------------------------------------------------------------------------------
 
     async def report(self) -> None:
-        """Tell the counters that changed, for ever; a tenth of the lanes is looked at at a time: no frame waits long.
+        """Tell how the worker is, for ever; not where the gateway does not read."""
+        while True:
+            await asyncio.sleep(self.plan.limits.report_every_s)
+            self.line.turn()
+            if not self.line.congested:
+                self.line.tell(self._report())
+
+    async def count(self) -> None:
+        """Tell the counters that changed, for ever; some of the lanes at a time, so that no frame waits long.
 
         Where the gateway does not read, they wait for the next time.
         """
         while True:
             lanes = list(self.lanes.values())
-            for tenth in range(10):
-                await asyncio.sleep(self.plan.limits.report_every_s / 10)
-                each(lanes[tenth::10], self._look)
-            self.line.turn()
-            if not self.line.congested:
-                self.line.tell(self._report())
+            for part in range(COUNT_PARTS):
+                await asyncio.sleep(self.plan.limits.count_every_s / COUNT_PARTS)
+                if not self.line.congested:
+                    self._tell_counts(lanes[part::COUNT_PARTS])
 
     async def watch(self) -> None:
         """Ping, and close what is silent, for ever; a tenth of the calls at a time, so that no round is long."""
@@ -146,14 +151,20 @@ class House:
             await asyncio.sleep(EASE_S)
             each(tuple(self.held), lambda lane: lane.ease())
 
-    def _look(self, lane: Lane) -> None:
-        counts = lane.counts()
-        if lane.stream_id in self.lanes and self._told.get(lane.stream_id) != counts:
-            self._untold[lane.stream_id] = counts
+    def _tell_counts(self, lanes: Sequence[Lane]) -> None:
+        changed: dict[str, AudioStreamCounts] = {}
+
+        def look(lane: Lane) -> None:
+            counts = lane.counts()
+            if lane.stream_id in self.lanes and self._told.get(lane.stream_id) != counts:
+                changed[lane.stream_id] = counts
+
+        each(lanes, look)
+        if changed:
+            self._told |= changed
+            self.line.tell(AudioStreamsCounted(counts=tuple(changed.values())))
 
     def _report(self) -> WorkerReport:
-        changed, self._untold = self._untold, {}
-        self._told |= changed
         return WorkerReport(
             calls=len(self.connections),
             frames=self._past_frames + sum(lane.frames for lane in self.lanes.values()),
@@ -162,7 +173,6 @@ class House:
             faults=self.faults,
             busy=self._busy(),
             unserved=self._unserved(),
-            counts=tuple(changed.values()),
         )
 
     def _busy(self) -> float:

@@ -9,9 +9,11 @@ from messages.media import (
     AudioStreamClosed,
     AudioStreamLanguage,
     AudioStreamOpened,
+    AudioStreamsCounted,
     WorkerDrained,
     WorkerEvent,
     WorkerReady,
+    WorkerReport,
 )
 from rules.media_line import BadLine, LineSplitter, encode
 
@@ -22,6 +24,7 @@ WRITE_BYTES = 64 * 1024  # that are not gathered any longer
 EVENTS_A_TURN = 1_000  # of those that may be let go, between two calls of `turn`
 
 ESSENTIAL = (WorkerReady, AudioStreamOpened, AudioStreamClosed, AudioStreamLanguage, AskBearer, WorkerDrained)
+PERIODIC = (WorkerReport, AudioStreamsCounted)  # their number does not depend on what befalls
 
 
 class Line(asyncio.Protocol):
@@ -113,6 +116,8 @@ class Line(asyncio.Protocol):
     def _has_room_for(self, event: WorkerEvent) -> bool:
         if isinstance(event, ESSENTIAL):
             return self._waiting < MOST_BYTES
+        if isinstance(event, PERIODIC):
+            return not self.congested
         self._turn -= 1
         return self._turn >= 0 and not self.congested
 

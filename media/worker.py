@@ -73,7 +73,7 @@ class Worker:
         server = await listen(plan, lambda: Arrival(doorway.judge, half_open, plan.limits.max_frame_bytes))
         freeze()
         self.line.tell(WorkerReady(pid=os.getpid(), port=port_of(server), native=read is not None))
-        rounds = [asyncio.create_task(one()) for one in (house.report, house.watch, house.ease)]
+        rounds = [asyncio.create_task(one()) for one in (house.report, house.count, house.watch, house.ease)]
         await self._until_told_to_leave(rounds)
         server.close()
         await house.drain()

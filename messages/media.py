@@ -70,6 +70,7 @@ class MediaLimits:
     idle_s: float = 60.0  # without any frame
     drain_s: float = 30.0
     report_every_s: float = 0.25
+    count_every_s: float = 1.0  # for each stream: its counters are the dearest of what is told without end
     tail: int = 20  # lines of transcript kept a stream
     timeline: int = 100  # entries kept a stream
 
@@ -194,7 +195,7 @@ class AudioStreamNoted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AudioStreamCounts:
-    """The counters of a stream whose counters changed since the last report."""
+    """The counters of a stream."""
 
     stream_id: str
     frames: int
@@ -221,7 +222,7 @@ class AudioStreamClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerReport:
-    """Told `report_every_s`: how the worker is, and the counters that changed."""
+    """Told `report_every_s`: how the worker is."""
 
     calls: int
     frames: int  # since it started
@@ -230,7 +231,13 @@ class WorkerReport:
     busy: float  # share of its core since the last report, 0 to 1
     faults: int = 0  # of ours, that ended a call, since it started
     unserved: str = ""  # why no address of the transcription service is well; empty while one is, or nobody knows yet
-    counts: tuple[AudioStreamCounts, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudioStreamsCounted:
+    """Told `count_every_s` of each stream, of some at a time: the counters that have changed."""
+
+    counts: tuple[AudioStreamCounts, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -311,6 +318,7 @@ WorkerEvent = (
     | AudioStreamNoted
     | AudioStreamClosed
     | WorkerReport
+    | AudioStreamsCounted
     | AskBearer
     | WorkerDrained
 )

@@ -1,15 +1,14 @@
 """What operators are shown of live streams, and for how long."""
 
 from actors.stream_book import ENDED_KEPT
-from messages.media import AudioStreamNoted, WorkerReport
+from messages.media import AudioStreamNoted, AudioStreamsCounted, WorkerReport
 from messages.transcription import InterruptStream, ListStreams, MeasureStreams, ShowStream, StreamRefused
 from tests.actors.live_streams import Scene, closed, counts, gap, opened, said
 
 
 def test_a_list_has_the_shape_that_others_rely_on() -> None:
     scene = Scene()
-    report = WorkerReport(calls=1, frames=9, refused=0, lost_events=0, busy=0.1, counts=(counts(frames=9, lag_ms=2.5),))
-    scene.hear(opened(), report)
+    scene.hear(opened(), AudioStreamsCounted(counts=(counts(frames=9, lag_ms=2.5),)))
     (row,) = scene.ask(ListStreams(limit=10))["streams"]
     assert row == {
         "stream_id": "s1",
@@ -35,7 +34,7 @@ def test_a_list_has_the_shape_that_others_rely_on() -> None:
 def test_a_stream_that_is_shown_tells_what_waits_and_what_is_not_acknowledged() -> None:
     scene = Scene()
     told = counts(buffered=3, lag_ms=60.0, unacknowledged_ms=5000.0)
-    scene.hear(opened(), WorkerReport(calls=1, frames=9, refused=0, lost_events=0, busy=0.1, counts=(told,)))
+    scene.hear(opened(), AudioStreamsCounted(counts=(told,)))
     shown = scene.ask(ShowStream(stream_id="s1"))
     assert (shown["buffered"], shown["lag_ms"], shown["unacknowledged_ms"]) == (3, 60.0, 5000.0)
 
@@ -93,8 +92,9 @@ def test_nobody_knows_a_stream_that_never_was() -> None:
 def test_measures_add_up_over_live_and_ended_streams() -> None:
     scene = Scene()
     told = (counts("s1", frames=10, gaps=1, lag_ms=4.0, buffered=3), counts("s2", frames=5, lag_ms=2.0))
-    report = WorkerReport(calls=2, frames=15, refused=1, lost_events=0, busy=0.5, counts=told)
-    scene.hear(opened("s1"), opened("s2", protocol="media-api"), report, closed("s2", frames=7))
+    report = WorkerReport(calls=2, frames=15, refused=1, lost_events=0, busy=0.5)
+    counted = AudioStreamsCounted(counts=told)
+    scene.hear(opened("s1"), opened("s2", protocol="media-api"), counted, report, closed("s2", frames=7))
     measured = scene.ask(MeasureStreams())
     assert (measured["live"], measured["opened"], measured["closed"]) == (1, 2, 1)
     assert (measured["frames"], measured["gaps"], measured["buffered"]) == (17, 1, 3)

@@ -119,7 +119,7 @@ class LivingHouse:
             lambda: Arrival(doorway.judge, self.half_open, self._plan.limits.max_frame_bytes, self._handshake_s),
         )
         self.port = port_of(self._server)
-        rounds = (self.house.report, self.house.watch, self.house.ease)
+        rounds = (self.house.report, self.house.count, self.house.watch, self.house.ease)
         self._rounds = [self.loop.create_task(one()) for one in rounds]
 
     async def _shut(self) -> None:

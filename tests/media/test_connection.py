@@ -20,7 +20,7 @@ from tests.media.callers import (
 from tests.media.houses import housed
 from tests.media.workers import plan
 
-LIMITS = MediaLimits(report_every_s=0.05, max_frame_bytes=2_000)
+LIMITS = MediaLimits(report_every_s=0.05, count_every_s=0.05, max_frame_bytes=2_000)
 GOOD = audio_json(1)
 
 

@@ -16,6 +16,7 @@ from messages.media import (
     AudioStreamClosed,
     AudioStreamNoted,
     AudioStreamOpened,
+    AudioStreamsCounted,
     AudioStreamTranscript,
     PlayIntoStream,
     Transport,
@@ -114,7 +115,7 @@ def test_a_fault_in_a_round_ends_its_call_and_not_the_round(log: list[str]) -> N
         assert bad.closed() == (1011, "a fault of the gateway (TypeError)")
         say(good.upgraded(), "good", range(1, 3))
         stream_id = house.line.hears(AudioStreamOpened).stream_id
-        house.line.hears(WorkerReport, lambda report: stream_id in {counts.stream_id for counts in report.counts})
+        house.line.hears(AudioStreamsCounted, lambda told: stream_id in {counts.stream_id for counts in told.counts})
         assert (house.house.faults, len(log)) == (1, 1)
 
 

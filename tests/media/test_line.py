@@ -13,9 +13,12 @@ from messages.media import (
     AudioStreamOpened,
     AudioStreamTranscript,
     WorkerEvent,
+    WorkerReport,
 )
 from rules.media_line import LineSplitter, read_event
 from tests.media.workers import PATIENCE_S
+
+REPORT = WorkerReport(calls=1, frames=2, refused=0, lost_events=0, busy=0.5)
 
 
 class End:
@@ -151,7 +154,7 @@ def test_no_more_calls_are_taken_when_much_waits_and_again_when_it_was_read() ->
     asyncio.run(story())
 
 
-def test_a_flood_of_transcripts_is_thinned_between_two_turns() -> None:
+def test_a_flood_of_transcripts_is_thinned_between_two_turns_and_takes_no_room_from_reports() -> None:
     async def story() -> None:
         async with connected() as (line, _end, theirs):
             reading = asyncio.create_task(read_all(theirs))
@@ -159,10 +162,12 @@ def test_a_flood_of_transcripts_is_thinned_between_two_turns() -> None:
                 line.tell(transcript(number))
                 await asyncio.sleep(0)
             assert line.lost_events == 5
+            line.tell(REPORT)
+            assert line.lost_events == 5
             line.turn()
             line.tell(transcript(0))
             await line.flush(PATIENCE_S)
-            assert len(await reading) == module.EVENTS_A_TURN + 1
+            assert len(await reading) == module.EVENTS_A_TURN + 2
 
     asyncio.run(story())
 

@@ -1,18 +1,27 @@
 """The tutorial's protocol: which frames become audio, and what becomes of the others."""
 
 import json
+import threading
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messages.media import AudioStreamClosed, AudioStreamGap, AudioStreamOpened, MediaLimits, WorkerReport
+from media.house import COUNT_PARTS
+from messages.media import (
+    AudioStreamClosed,
+    AudioStreamGap,
+    AudioStreamOpened,
+    AudioStreamsCounted,
+    MediaLimits,
+    WorkerReport,
+)
 from tests.media.callers import CONTINUATION, TEXT, Caller, audio_json, calling, ws_frame
 from tests.media.houses import LivingHouse, RecordedUplink, housed
-from tests.media.workers import plan
+from tests.media.workers import PATIENCE_S, plan
 
-LIMITS = MediaLimits(report_every_s=0.05, max_malformed=3)
+LIMITS = MediaLimits(report_every_s=0.05, count_every_s=0.05, max_malformed=3)
 
 
 def without(field: str) -> bytes:
@@ -152,11 +161,34 @@ def test_numbers_that_start_anew_end_the_call() -> None:
 def test_the_counters_that_change_are_reported() -> None:
     with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
         caller.upgraded().say([1, 2])
-        report = house.line.hears(WorkerReport, lambda told: bool(told.counts) and told.frames == 2)
-        (counts,) = report.counts
-        assert (report.calls, counts.frames, counts.position_s) == (1, 2, 0.04)
-        quiet = house.line.hears(WorkerReport)
-        assert quiet.counts == ()
+        counted = house.line.hears(AudioStreamsCounted, lambda told: told.counts[0].frames == 2)
+        (counts,) = counted.counts
+        assert counts.position_s == 0.04
+        assert house.line.hears(WorkerReport, lambda told: told.frames == 2).calls == 1
+
+
+class Congested:
+    """True, and who asks is heard of."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Semaphore(0)
+
+    def __bool__(self) -> bool:
+        self.asked.release()
+        return True
+
+
+def test_counters_that_the_gateway_has_no_room_for_are_told_when_it_has() -> None:
+    with housed(plan(limits=LIMITS)) as house, calling(house.port) as caller:
+        caller.upgraded().say([1])
+        house.line.hears(AudioStreamsCounted, lambda told: told.counts[0].frames == 1)
+        congested = Congested()
+        house.do(lambda: setattr(house.line, "congested", congested))
+        caller.say([2])
+        for _ in range(3 * COUNT_PARTS):
+            assert congested.asked.acquire(timeout=PATIENCE_S)
+        house.do(lambda: setattr(house.line, "congested", False))
+        house.line.hears(AudioStreamsCounted, lambda told: told.counts[0].frames == 2)
 
 
 def say_more_than_is_taken(house: LivingHouse, caller: Caller) -> RecordedUplink:

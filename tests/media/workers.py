@@ -38,7 +38,7 @@ def plan(**changes: object) -> WorkerPlan:
         port=0,
         keys=(MediaKey(key=KEY),),
         service=ServicePlan(addresses=("127.0.0.1:1",), drain_s=1.0),
-        limits=MediaLimits(report_every_s=0.05),
+        limits=MediaLimits(report_every_s=0.05, count_every_s=0.05),
         language=LanguagePlan(text=False),
     )
     return replace(plain, **changes)  # type: ignore[arg-type]

@@ -13,6 +13,7 @@ from messages.media import (
     AudioStreamClosed,
     AudioStreamCounts,
     AudioStreamNoted,
+    AudioStreamsCounted,
     BearerJudged,
     DrainWorker,
     LanguagePlan,
@@ -25,7 +26,6 @@ from messages.media import (
     WorkerDrained,
     WorkerEvent,
     WorkerPlan,
-    WorkerReport,
 )
 from rules.media_line import BadLine, LineSplitter, encode, read_command, read_event, read_plan
 
@@ -101,9 +101,9 @@ def test_what_has_no_fields_is_an_object_all_the_same() -> None:
 
 def test_counters_within_a_message_are_counters_again() -> None:
     closed = AudioStreamClosed(stream_id="s1", reason="hung up", code=1000, counts=COUNTS)
-    report = WorkerReport(calls=1, frames=4, refused=0, lost_events=0, busy=0.5, counts=(COUNTS, COUNTS))
+    counted = AudioStreamsCounted(counts=(COUNTS, COUNTS))
     assert read_event(encode(closed)) == closed
-    assert read_event(encode(report)) == report
+    assert read_event(encode(counted)) == counted
 
 
 def test_audio_is_base64() -> None:
@@ -127,8 +127,8 @@ def test_fields_that_have_a_default_may_be_missing() -> None:
         b'{"type":["WorkerDrained"]}',
         b'{"type":"WorkerReady"}',
         b'{"type":"WorkerDrained","more":1}',
-        b'{"type":"WorkerReport","calls":1,"frames":1,"refused":0,"lost_events":0,"busy":0,"counts":[{}]}',
-        b'{"type":"WorkerReport","calls":1,"frames":1,"refused":0,"lost_events":0,"busy":0,"counts":7}',
+        b'{"type":"AudioStreamsCounted","counts":[{}]}',
+        b'{"type":"AudioStreamsCounted","counts":7}',
     ],
 )
 def test_what_was_not_agreed_on_is_refused(line: bytes) -> None:

@@ -80,7 +80,7 @@ def test_everything_that_is_set_reaches_the_worker() -> None:
         (plan.language, LanguagePlan()),
         (plan.audiohook, AudioHookPlan()),
     )
-    ours = {"report_every_s"}
+    ours = {"report_every_s", "count_every_s"}
     for told, default in defaults:
         for one in fields(told):  # type: ignore[arg-type]
             assert one.name in ours or getattr(told, one.name) != getattr(default, one.name), one.name

@@ -157,7 +157,7 @@ async def test_of_many_calls_in_a_turn_all_are_read_but_who_leaves_meanwhile(nat
             for at in leaving:
                 del readings[every[at].fd]
 
-        every[0].message = leave
+        every[0].message = leave  # type: ignore[assignment]
         for call in calls:
             call.send(text(audio_json(101)))
         held = [sys.getrefcount(every[at]) for at in range(20)]
