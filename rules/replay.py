@@ -8,6 +8,8 @@ from collections import deque
 from dataclasses import dataclass
 from itertools import islice
 
+LEAST_BYTES = 64  # that a chunk counts as: to keep it takes more than its audio
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
@@ -24,6 +26,8 @@ class Span:
 
 class ReplayBuffer:
     """The chunks of one call that no result has acknowledged, at most `keep_s` seconds and `keep_bytes` bytes of them.
+
+    A chunk counts as LEAST_BYTES at least, so that their number is bounded, too.
 
     What has to go is the oldest. Sent on the stream in use it is only `forgotten`: it cannot be sent again. Otherwise
     it is `dropped`.
@@ -79,7 +83,7 @@ class ReplayBuffer:
         """Take the next chunk, which the stream in use has already; it only may where none is unsent."""
         chunks = self._chunks
         chunks.append((sequence, audio, now))
-        self._bytes = size = self._bytes + len(audio)
+        self._bytes = size = self._bytes + _counted(audio)
         if size > self._keep_bytes or now - chunks[0][2] > self._keep_s:
             self._make_room(now)
 
@@ -97,7 +101,7 @@ class ReplayBuffer:
         self.dropped += span.count
 
     def _pop(self) -> None:
-        self._bytes -= len(self._chunks.popleft()[1])
+        self._bytes -= _counted(self._chunks.popleft()[1])
         left = len(self._chunks)
         self._past += self._never <= left
         self._never = min(self._never, left)
@@ -125,7 +129,7 @@ class ReplayBuffer:
             self._forgotten = None
         popleft = self._chunks.popleft
         for _ in range(heard):
-            self._bytes -= len(popleft()[1])
+            self._bytes -= _counted(popleft()[1])
         self._past += heard
 
     def _heard(self, sequence: int) -> int:
@@ -173,3 +177,8 @@ class ReplayBuffer:
     def age_s(self, now: float) -> float:
         """Seconds since the oldest unacknowledged chunk was taken; 0 when there is none."""
         return now - self._chunks[0][2] if self._chunks else 0.0
+
+
+def _counted(audio: bytes) -> int:
+    size = len(audio)
+    return size if size > LEAST_BYTES else LEAST_BYTES

@@ -10,6 +10,7 @@
 enum { MAX_PIECES = 4096 };     /* lean.session.MAX_PIECES */
 enum { PREFIX_BYTES = 5 };      /* lean.messages.PREFIX_BYTES */
 enum { SEQUENCE_KEY = 5 << 3 }; /* chunks.SEQUENCE_KEY */
+enum { LEAST_BYTES = 64 };      /* replay.LEAST_BYTES */
 static const double JITTER_GAIN = 1.0 / 16; /* call.JITTER_GAIN */
 
 static PyObject *monotonic, *deque, *deque_append; /* time.monotonic; collections.deque */
@@ -105,7 +106,7 @@ static int find_room(struct way *way, Py_ssize_t audio_bytes, double now) {
         !whole_number(replay, ReplayBuffer__keep_bytes, &keep_bytes) ||
         !real_number(replay, ReplayBuffer__keep_s, &keep_s))
         return 0;
-    way->kept += audio_bytes;
+    way->kept += audio_bytes > LEAST_BYTES ? audio_bytes : LEAST_BYTES;
     if (way->kept > keep_bytes) return 0;
     if (Py_SIZE(way->chunks) == 0) return 1;
     oldest = PySequence_GetItem(way->chunks, 0);

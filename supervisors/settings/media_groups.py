@@ -132,7 +132,12 @@ class Transcription(Group):
     replay_s: float = Field(
         default=30.0, ge=0, le=600, description="Audio kept until a result acknowledges it, to be sent anew."
     )
-    replay_bytes: int = Field(default=512 * 1024, ge=0, le=64 * MIB, description="The same, at most, for each stream.")
+    replay_bytes: int = Field(
+        default=512 * 1024,
+        ge=0,
+        le=64 * MIB,
+        description="The same, at most, for each stream; a frame counts as 64 bytes at least.",
+    )
     drain_s: float = Field(default=5.0, ge=0, le=120, description="Wait for the last results once a call has ended.")
 
     @field_validator("key_file")

@@ -1,10 +1,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.replay import ReplayBuffer, Span
+from rules.replay import LEAST_BYTES, ReplayBuffer, Span
+
+TWO = 2 * LEAST_BYTES
 
 
-def buffer(*sequences: int, sent: bool = True, keep_bytes: int = 1000) -> ReplayBuffer:
+def buffer(*sequences: int, sent: bool = True, keep_bytes: int = 100 * LEAST_BYTES) -> ReplayBuffer:
     replay = ReplayBuffer(keep_s=30, keep_bytes=keep_bytes)
     for sequence in sequences:
         (replay.keep_sent if sent else replay.keep)(sequence, b"%d" % sequence, 0.0)
@@ -63,26 +65,26 @@ def test_a_repetition_counts_as_sent_once() -> None:
 
 
 def test_unsent_chunks_that_have_to_go_are_dropped_oldest_first() -> None:
-    replay = buffer(1, 2, 3, 4, sent=False, keep_bytes=2)
+    replay = buffer(1, 2, 3, 4, sent=False, keep_bytes=TWO)
     assert replay.take_dropped() == Span(count=2, first=1, last=2)
     assert replay.take_dropped() is None
     assert rest(replay) == [3, 4]
 
 
 def test_sent_chunks_that_have_to_go_are_only_forgotten_until_the_stream_breaks() -> None:
-    replay = buffer(1, 2, 3, 4, keep_bytes=2)
+    replay = buffer(1, 2, 3, 4, keep_bytes=TWO)
     assert replay.take_dropped() is None
     assert replay.rewind() == Span(count=2, first=1, last=2)
 
 
 def test_an_acknowledgement_settles_what_was_forgotten_before_it() -> None:
-    replay = buffer(1, 2, 3, 4, keep_bytes=2)
+    replay = buffer(1, 2, 3, 4, keep_bytes=TWO)
     replay.acknowledge(3)
     assert replay.rewind() is None
 
 
 def test_chunks_of_a_broken_stream_that_go_before_they_are_sent_again_are_dropped() -> None:
-    replay = buffer(1, 2, keep_bytes=2)
+    replay = buffer(1, 2, keep_bytes=TWO)
     replay.rewind()
     replay.keep(3, b"3", 0.0)
     assert replay.take_dropped() == Span(count=1, first=1, last=1)
@@ -108,13 +110,25 @@ def test_what_the_last_stream_has_not_taken_is_dropped_when_there_is_no_other() 
     assert replay.take_dropped() == Span(count=1, first=3, last=3)
 
 
-@given(st.lists(st.integers(1, 60), max_size=60), st.integers(1, 50))
-def test_the_bytes_that_are_kept_are_bounded(sizes: list[int], keep_bytes: int) -> None:
+@given(st.lists(st.integers(0, 300), max_size=60), st.integers(1, 1_000))
+def test_the_bytes_that_are_kept_are_bounded_and_so_are_the_chunks(sizes: list[int], keep_bytes: int) -> None:
     replay = ReplayBuffer(keep_s=30, keep_bytes=keep_bytes)
     for sequence, size in enumerate(sizes):
         replay.keep(sequence, b"x" * size, 0.0)
         assert sum(left(replay)) <= keep_bytes
+        assert replay.unsent * LEAST_BYTES <= keep_bytes
     assert replay.dropped + replay.unsent == len(sizes)
+
+
+@given(st.lists(st.integers(0, 300), max_size=60))
+def test_who_has_heard_everything_makes_room_for_as_much_again(sizes: list[int]) -> None:
+    replay = ReplayBuffer(keep_s=30, keep_bytes=sum(max(size, LEAST_BYTES) for size in sizes))
+    for start in (0, len(sizes)):
+        for sequence, size in enumerate(sizes, start):
+            replay.keep_sent(sequence, b"x" * size, 0.0)
+        assert len(replay) == len(sizes)
+        replay.acknowledge(start + len(sizes) - 1)
+    assert replay.rewind() is None
 
 
 def left(replay: ReplayBuffer) -> list[int]:

@@ -11,6 +11,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from media.poll import Read, read_each
+from rules.replay import LEAST_BYTES
 from tests.audiohook import EXTERNAL, LINEAR, STEREO, Scribe
 from tests.media.callers import BINARY, PING, audio_json, ws_frame
 from tests.media.native.odd_frames import ODD, as_long_as, plain, text
@@ -163,6 +164,13 @@ def test_a_number_that_takes_a_byte_more_makes_another_message(native: Read, num
 def test_a_chunk_that_is_shorter_by_what_its_number_is_longer_is_another_than_the_one_before(native: Read) -> None:
     """128 is the first sequence number that takes two bytes of the message. Source: protobuf.dev, "Encoding"."""
     assert alike(tutorial_call, native, swing(126, plain(128, audio=b"\x11" * 159)), busy=True)
+
+
+@pytest.mark.parametrize("size", [1, LEAST_BYTES - 1, LEAST_BYTES, LEAST_BYTES + 1])
+def test_a_small_chunk_takes_the_room_of_a_greater_one(native: Read, size: int) -> None:
+    turns = [text(plain(number, audio=b"\x11" * size)) for number in range(100, 120)]
+    turns = [turns[0], b"".join(turns[1:])]
+    assert alike(tutorial_call, native, turns, busy=True, replay_bytes=10 * LEAST_BYTES)
 
 
 def test_what_is_too_old_to_be_sent_again_is_not_kept(native: Read) -> None:
