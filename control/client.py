@@ -12,9 +12,16 @@ from typing import Any, Self
 
 import orjson
 
+from control.patience import worth_waiting_s
+
 HELLO_S = 5.0  # to connect and be greeted; a gateway that takes longer is as good as not there
 RECEIVED_BYTES = 64 << 10  # at once, at most
 SHORTEST_S = 0.001  # no time at all would be taken for "do not wait", whatever is there
+HANGS = "it may be overloaded or stopped by a debugger; look at its log, or kill and start it again"
+UNKNOWN_END = "what was asked for may happen yet; command list and gateway status tell"
+
+Patience = Callable[[str, dict[str, Any]], float]
+"""How long an answer is worth waiting for, in seconds, by method and parameters."""
 
 
 class Unreachable(Exception):  # noqa: N818 - a fact
@@ -41,15 +48,25 @@ class Refused(Exception):  # noqa: N818 - a fact
 
 
 class TimedOut(Exception):  # noqa: N818 - a fact
-    """No answer within the time that the caller gave; what was asked for may happen yet."""
+    """No answer within the time that the caller gave, or that any may take; what was asked for may happen yet."""
+
+    def __init__(self, message: str, remedy: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
 
 
 class Client:
-    """One connection, open from construction to `close`; `hello` is the gateway's greeting."""
+    """One connection, open from construction to `close`; `hello` is the gateway's greeting.
 
-    def __init__(self, path: Path, wait_s: float | None = None) -> None:
+    `wait_s` is how long an answer or the next event is waited for. Without it, events are waited for for ever, and an
+    answer as long as `patience` says.
+    """
+
+    def __init__(self, path: Path, wait_s: float | None = None, patience: Patience = worth_waiting_s) -> None:
         self._path = path
         self._wait_s = wait_s
+        self._patience = patience
         self._ids = count(1)
         self._held: deque[dict[str, Any]] = deque()
         self._lines: deque[bytes] = deque()
@@ -77,30 +94,39 @@ class Client:
         """The result of `method`; Refused, TimedOut or Unreachable."""
         number = next(self._ids)
         request = {"jsonrpc": "2.0", "id": number, "method": method, "params": params}
-        until_s = self._patience_ends(monotonic())
+        wait_s = self._patience(method, params) if self._wait_s is None else self._wait_s
         try:
-            self._socket.settimeout(self._wait_s)
-            self._socket.sendall(orjson.dumps(request) + b"\n")
+            answer = self._answer(number, orjson.dumps(request) + b"\n", wait_s)
         except TimeoutError as error:
-            raise TimedOut from error
+            raise self._in_vain(method, wait_s) from error
+        if "error" in answer:
+            raise Refused(answer["error"])
+        return answer["result"]
+
+    def _answer(self, number: int, request: bytes, wait_s: float) -> dict[str, Any]:
+        until_s = monotonic() + wait_s
+        try:
+            self._socket.settimeout(wait_s)
+            self._socket.sendall(request)
         except ConnectionError as error:
             raise self._gone() from error
         while (answer := self._read(until_s)).get("id") != number:
             self._held.append(answer)
             if monotonic() >= until_s:
-                raise TimedOut
-        if "error" in answer:
-            raise Refused(answer["error"])
-        return answer["result"]
+                raise TimeoutError
+        return answer
 
-    def events(self) -> Iterator[dict[str, Any]]:
-        """The events of this connection's subscription, for ever; TimedOut when none comes in the time given."""
-        return (event for event in self.follow(lambda _: True, inf) if event is not None)
+    def _in_vain(self, method: str, wait_s: float) -> TimedOut:
+        if self._wait_s is not None:
+            return TimedOut(f"no answer within {wait_s:g} s", UNKNOWN_END)
+        message = f"the gateway at {self._path} does not answer {method} within {wait_s:g} s, as it should"
+        return TimedOut(message, f"{HANGS}; {UNKNOWN_END}")
 
     def follow(self, ours: Callable[[dict[str, Any]], bool], look_s: float) -> Iterator[dict[str, Any] | None]:
         """Those of the events that are `ours`, for ever; None whenever there has been none of them for `look_s`.
 
-        Any event can be lost: whoever waits for the one that ends a matter asks, at each None, whether it has ended.
+        A gateway that hangs is silent, and any event can be lost: whoever follows asks something at each None, such as
+        whether what it waits for has ended.
         TimedOut when there is none of ours in the time given at the start.
         """
         heard_s = looked_s = monotonic()
@@ -111,7 +137,7 @@ class Client:
                 yield event
                 heard_s = looked_s = monotonic()
             elif monotonic() >= gives_up_s:
-                raise TimedOut
+                raise TimedOut(f"nothing was told within {self._wait_s:g} s", "wait longer, or for ever without --wait")
             elif monotonic() >= looks_s:
                 yield None
                 looked_s = monotonic()
@@ -120,7 +146,7 @@ class Client:
         try:
             while (heard := self._held.popleft() if self._held else self._read(until_s)).get("method") != "event":
                 pass
-        except TimedOut:
+        except TimeoutError:
             return None
         told: dict[str, Any] = heard["params"]
         return told
@@ -131,9 +157,8 @@ class Client:
     def _greeting(self) -> dict[str, Any]:
         try:
             hello: dict[str, Any] = self._read(monotonic() + HELLO_S)["params"]
-        except TimedOut as error:
-            remedy = "it may be overloaded or stopped by a debugger; look at its log, or kill and start it again"
-            raise Unreachable(f"the gateway at {self._path} does not greet within {HELLO_S:g} s", remedy) from error
+        except TimeoutError as error:
+            raise Unreachable(f"the gateway at {self._path} does not greet within {HELLO_S:g} s", HANGS) from error
         if "error" in hello:
             raise Refused(hello["error"])
         return hello
@@ -148,8 +173,6 @@ class Client:
         try:
             self._socket.settimeout(None if until_s == inf else max(until_s - monotonic(), SHORTEST_S))
             received = self._socket.recv(RECEIVED_BYTES)
-        except TimeoutError as error:
-            raise TimedOut from error
         except ConnectionError as error:
             raise self._gone() from error
         if not received:

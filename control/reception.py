@@ -10,13 +10,11 @@ from typing import Any
 
 from control.bridge import Bridge
 from control.correspondents import JOURNAL, Addresses
+from control.patience import GRACE_S, LONGEST_ORDER_S
 from control.waiters import Outcomes, ReplySlip, Waiters
 from messages.journal import Subscribe, Unsubscribe
 from messages.orders import Order, Outcome, Peer, Submit
 from rules.outcomes import outcome_as_json
-
-GRACE_S = 5.0  # past an order's own deadline, for its end to be recorded and heard of
-LONGEST_WAIT_S = 3600.0  # for the answer to one order, whatever its deadline says
 
 
 class NotTaken(Exception):  # noqa: N818 - a fact
@@ -83,7 +81,7 @@ class Reception:
         self.waiters.wait(order.request_id, outcome)
         try:
             self._submit(actor, Submit(order=order, peer=peer, reply_to=ReplySlip(self._bridge, outcome)))
-            async with asyncio.timeout(min(max(0.0, order.deadline_s), LONGEST_WAIT_S) + self._rules.grace_s):
+            async with asyncio.timeout(min(max(0.0, order.deadline_s), LONGEST_ORDER_S) + self._rules.grace_s):
                 return await outcome
         except TimeoutError:
             return outcome_as_json(still_open(order))

@@ -9,12 +9,11 @@ import orjson
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import ErrorDetails
 
+from control.patience import USUAL_S
 from control.peers import Role
 from control.wire import INVALID_PARAMS, RpcError
 from messages.base import Json
 from messages.orders import Order, Peer
-
-PATIENCE_S = 5.0  # how long an actor may take to answer a question
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +39,7 @@ def as_it_is(answer: Any, _address: Backlog) -> Json:
 
 def for_a_while(_params: Any) -> float:
     """The usual patience, in seconds."""
-    return PATIENCE_S
+    return USUAL_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +103,7 @@ class Give(Route):
 class Listen(Route):
     """Events as notifications on this connection from now on; the journal has `patience_s` to hold the subscription."""
 
-    patience_s: float = PATIENCE_S
+    patience_s: float = USUAL_S
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from control.params import (
     PromptsParams,
     RestartParams,
 )
+from control.patience import ARCHIVE_S, DRAIN_S, LIST_S, REFRESH_S, RESTART_S, VERIFY_S
 from control.route import Ask, AskAll, Asking, Discover, Give, Listen, Route
 from control.stream_routes import STREAMS
 from control.webhook_routes import WEBHOOKS
@@ -36,13 +37,6 @@ from messages.sessions import CloseSession, ReconnectSession, ShowSession
 from messages.supervision import Describe, DescribeTree, RestartChild
 from messages.tokens import RefreshToken, ShowToken
 from messages.transfers import StartTransfer
-
-DRAIN_PATIENCE_S = 15.0  # on top of the drain's own time: interrupting and recording what is left
-LIST_PATIENCE_S = 2.0  # for all sessions together
-RESTART_PATIENCE_S = 30.0  # a child's shutdown time, and its start
-REFRESH_PATIENCE_S = 30.0  # a token fetch with its retries
-ARCHIVE_PATIENCE_S = 30.0  # a query over a long record
-VERIFY_PATIENCE_S = 600.0  # walking or writing the whole chain
 
 
 def to(name: str) -> Callable[[Any], tuple[str, ...]]:
@@ -126,7 +120,7 @@ GATEWAY: tuple[Route, ...] = (
         summary="Take no more orders and wait for the open ones; `cancel` interrupts those left when the time is up",
         actors=to("gateway"),
         message=lambda params, _asking: Drain(timeout_s=params.timeout_s, cancel=params.cancel),
-        patience_s=lambda params: params.timeout_s + DRAIN_PATIENCE_S,
+        patience_s=lambda params: params.timeout_s + DRAIN_S,
     ),
     Ask(
         method="gateway.resume",
@@ -182,7 +176,7 @@ ACTORS: tuple[Route, ...] = (
         actors=to("root"),
         message=lambda params, _asking: RestartChild(name=params.name, reason=params.reason),
         answer=restarted,
-        patience_s=within(RESTART_PATIENCE_S),
+        patience_s=within(RESTART_S),
         urgent=True,
     ),
     AskAll(
@@ -194,7 +188,7 @@ ACTORS: tuple[Route, ...] = (
         message=ShowSession(),
         silent=silent_session,
         answer=lambda rows: {"sessions": rows},
-        patience_s=LIST_PATIENCE_S,
+        patience_s=LIST_S,
     ),
     Ask(
         method="session.restart",
@@ -229,7 +223,7 @@ ACTORS: tuple[Route, ...] = (
         summary="Fetch a new access token now",
         actors=to("token"),
         message=say(RefreshToken()),
-        patience_s=within(REFRESH_PATIENCE_S),
+        patience_s=within(REFRESH_S),
     ),
     Ask(
         method="budget.show",
@@ -292,7 +286,7 @@ PROMPTS: tuple[Route, ...] = (
         actors=to("prompts"),
         message=prompts,
         answer=covered,
-        patience_s=lambda params: params.within_s + LIST_PATIENCE_S,
+        patience_s=lambda params: params.within_s + LIST_S,
     ),
 )
 
@@ -305,7 +299,7 @@ RECORD: tuple[Route, ...] = (
         actors=to("archive"),
         message=lambda params, _asking: FindCommand(request_id=params.request_id),
         answer=found,
-        patience_s=within(ARCHIVE_PATIENCE_S),
+        patience_s=within(ARCHIVE_S),
     ),
     Ask(
         method="command.list",
@@ -315,7 +309,7 @@ RECORD: tuple[Route, ...] = (
         actors=to("archive"),
         message=commands,
         answer=on_record,
-        patience_s=within(ARCHIVE_PATIENCE_S),
+        patience_s=within(ARCHIVE_S),
     ),
     Ask(
         method="audit.query",
@@ -325,7 +319,7 @@ RECORD: tuple[Route, ...] = (
         actors=to("archive"),
         message=records,
         answer=on_record,
-        patience_s=within(ARCHIVE_PATIENCE_S),
+        patience_s=within(ARCHIVE_S),
     ),
     Ask(
         method="audit.metrics",
@@ -335,7 +329,7 @@ RECORD: tuple[Route, ...] = (
         actors=to("archive"),
         message=lambda params, _asking: MeasureOrders(since=in_utc(params.since)),
         answer=on_record,
-        patience_s=within(ARCHIVE_PATIENCE_S),
+        patience_s=within(ARCHIVE_S),
     ),
     Ask(
         method="audit.verify",
@@ -345,7 +339,7 @@ RECORD: tuple[Route, ...] = (
         actors=to("archive"),
         message=say(VerifyAudit()),
         answer=on_record,
-        patience_s=within(VERIFY_PATIENCE_S),
+        patience_s=within(VERIFY_S),
     ),
     Ask(
         method="audit.export",
@@ -355,7 +349,7 @@ RECORD: tuple[Route, ...] = (
         actors=to("archive"),
         message=lambda params, asking: ExportAudit(path=params.path or asking.export_path),
         answer=on_record,
-        patience_s=within(VERIFY_PATIENCE_S),
+        patience_s=within(VERIFY_S),
     ),
     Listen(
         method="events.subscribe",

@@ -2,10 +2,9 @@
 
 from control.answers import found_webhook, on_record, redelivered, switched
 from control.params import EndpointParams, WebhookParams, WebhooksParams
+from control.patience import ARCHIVE_S
 from control.route import Ask, Asking, Route
 from messages.webhooks import FindWebhook, ListWebhooks, RedeliverWebhook, SwitchEndpoint
-
-ARCHIVE_PATIENCE_S = 30.0  # a list over a long outbox
 
 
 def archive(_params: object) -> tuple[str, ...]:
@@ -20,7 +19,7 @@ def journal(_params: object) -> tuple[str, ...]:
 
 def patience_s(_params: object) -> float:
     """For the archive."""
-    return ARCHIVE_PATIENCE_S
+    return ARCHIVE_S
 
 
 def redeliver(params: WebhookParams, asking: Asking) -> RedeliverWebhook:

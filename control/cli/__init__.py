@@ -21,7 +21,7 @@ Start with:
 
 \b
 Exit codes: 0 ok, 1 failed or refused, 2 usage, 3 degraded or not running, 4 unreachable,
-69 unavailable, 75 busy or draining (try again), 77 not permitted, 78 configuration, 124 --wait ran out."""
+69 unavailable, 75 busy or draining (try again), 77 not permitted, 78 configuration, 124 no answer in time."""
 
 
 def build(verifier: "Verifier | None" = None) -> typer.Typer:

@@ -93,9 +93,8 @@ class Line:
             self.fail(exits.NOT_PERMITTED, forbidden.message, {"remedy": forbidden.remedy})
         except Unreachable as unreachable:
             self.fail(exits.UNREACHABLE, unreachable.message, {"remedy": unreachable.remedy})
-        except TimedOut:
-            remedy = "what was asked for may happen yet; command list and gateway status tell"
-            self.fail(exits.TIMED_OUT, f"no answer within {self.wishes.wait_s:g} s", {"remedy": remedy})
+        except TimedOut as late:
+            self.fail(exits.TIMED_OUT, late.message, {"remedy": late.remedy})
         finally:
             self.close()
 

@@ -1,7 +1,9 @@
 """switchboardctl audit …, events …: the record, and what happens as it happens."""
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
@@ -9,6 +11,7 @@ import typer
 
 from control.cli import complete, exits, show
 from control.cli.line import Line
+from control.cli.tail import LOOK_S
 from control.cli.verbs import verb
 
 DATA_LETTERS = 100  # of a record's data in a table; --json has all of it
@@ -89,10 +92,20 @@ def tail(line: Line, kind: EventKinds = None, since_seq: SinceSeq = None, count:
     held = line.call("events.subscribe", kinds=kind or None, since_seq=since_seq)["since_seq"]
     if since_seq is not None and held is not None and held > since_seq:
         print(f"… the events from {since_seq + 1} to {held} are no longer on record", file=sys.stderr)
-    for number, event in enumerate(line.client().events(), 1):
+    for event in islice(heard(line), count):
         line.show(event, _draw_event)
-        if number == count:
-            return
+
+
+def heard(line: Line, look_s: float = LOOK_S) -> Iterator[Mapping[str, Any]]:
+    """The events of the line's subscription; TimedOut when there is a silence of `look_s` because the gateway hangs."""
+    from control.client import Refused
+
+    for event in line.client().follow(lambda _: True, look_s):
+        if event is not None:
+            yield event
+        else:
+            with suppress(Refused):  # it lives, whatever it says
+                line.call("gateway.status")
 
 
 def _refuse_unknown(line: Line, kinds: list[str]) -> None:

@@ -8,7 +8,7 @@ from control.cli.line import Line
 
 UNKNOWN = "SB-140"
 EVENTS = ("stream.opened", "stream.gap", "stream.language", "stream.transcript", "stream.closed")
-LOOK_S = 5.0  # without a word of it, before it is asked whether it has ended: the event that tells so can be lost
+LOOK_S = 5.0  # without a word, before the gateway is asked: it may hang, and the event that tells of an end can be lost
 
 
 class Tail:

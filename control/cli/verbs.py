@@ -23,7 +23,7 @@ SocketPath = Annotated[
 AsJson = Annotated[bool, typer.Option("--json", help="Print the gateway's answer as JSON, one object a line.")]
 Wait = Annotated[
     float | None,
-    typer.Option("--wait", metavar="SECONDS", min=0.001, help="Wait no longer than this for an answer, then exit 124."),
+    typer.Option("--wait", metavar="SECONDS", min=0.001, help="Wait so long for an answer, then exit 124."),
 ]
 COMMON = (
     inspect.Parameter("socket", LATE, default=None, annotation=SocketPath),

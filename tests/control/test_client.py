@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from control.client import Client, Refused, TimedOut, Unreachable
+from control.client import Client, Patience, Refused, TimedOut, Unreachable
+from control.patience import worth_waiting_s
 from control.server import ControlServer
 from messages.gateway import ShowGateway
 from tests.control.house import PATIENCE_S, FakeHouse
@@ -61,7 +62,7 @@ def test_events_that_come_before_an_answer_are_not_lost(listener: socket.socket,
     answer_with(listener, HELLO, event, b'{"jsonrpc":"2.0","id":1,"result":"ok"}\n')
     with Client(tmp_path / "control.sock") as client:
         assert client.call("events.subscribe", {}) == "ok"
-        assert next(client.events()) == {"seq": 1}
+        assert next(client.follow(lambda _: True, PATIENCE_S)) == {"seq": 1}
 
 
 def test_no_answer_in_time(house: FakeHouse, door: ControlServer) -> None:
@@ -100,7 +101,11 @@ def test_a_gateway_that_hangs_up_instead_of_answering(listener: socket.socket, t
 
 
 def connected(
-    listener: socket.socket, directory: Path, *lines: bytes, wait_s: float | None = None
+    listener: socket.socket,
+    directory: Path,
+    *lines: bytes,
+    wait_s: float | None = None,
+    patience: Patience = worth_waiting_s,
 ) -> tuple[socket.socket, Client]:
     """The gateway's side, which has told `lines`, and the client's, which has heard the hello."""
 
@@ -111,7 +116,7 @@ def connected(
 
     accepted: SimpleQueue[socket.socket] = SimpleQueue()
     threading.Thread(target=greet, daemon=True).start()
-    client = Client(directory / "control.sock", wait_s)
+    client = Client(directory / "control.sock", wait_s, patience)
     return accepted.get(timeout=PATIENCE_S), client
 
 
@@ -174,3 +179,18 @@ def test_an_answer_is_waited_for_no_longer_when_events_come_meanwhile(listener: 
     gateway, client = connected(listener, tmp_path, wait_s=0.05)
     with gateway, chatter(gateway), client, pytest.raises(TimedOut):
         client.call("gateway.status", {})
+
+
+def test_a_gateway_that_hangs_after_its_hello_is_not_waited_for_for_ever(
+    listener: socket.socket, tmp_path: Path
+) -> None:
+    gateway, client = connected(listener, tmp_path, patience=lambda _method, _params: 0.05)
+    with client, gateway, pytest.raises(TimedOut, match=r"does not answer gateway\.status within 0\.05 s") as late:
+        client.call("gateway.status", {})
+    assert "kill and start it again" in late.value.remedy
+
+
+def test_a_request_that_is_not_even_read_is_not_waited_for_for_ever(listener: socket.socket, tmp_path: Path) -> None:
+    gateway, client = connected(listener, tmp_path, wait_s=0.05)
+    with client, gateway, pytest.raises(TimedOut):
+        client.call("stream.play", {"audio": "A" * (8 << 20)})

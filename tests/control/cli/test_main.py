@@ -24,7 +24,7 @@ def test_help_shows_every_noun_where_to_start_and_the_exit_codes() -> None:
     for noun in (*NOUNS, "watch", "shell"):
         assert f"\n  {noun} " in help_text
     assert "switchboardctl gateway status" in help_text
-    assert "124 --wait ran out" in help_text
+    assert "124 no answer in time" in help_text
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,15 @@
 """switchboardctl audit …, events …"""
 
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 from control.cli import build
+from control.cli.record import heard
+from control.client import Refused, TimedOut
 from messages.archive import ExportAudit, MeasureOrders, QueryAudit, VerifyAudit
 from messages.journal import Subscribe, Subscribed
 from tests.control.cli.conftest import Ctl
@@ -136,6 +139,34 @@ def test_tails_events_until_told_enough(house: FakeHouse, ctl: Ctl) -> None:
 
 def test_a_tail_that_hears_nothing_in_time_ends_with_124(ctl: Ctl) -> None:
     assert ctl("events", "tail", "--wait", "0.05").code == 124
+
+
+class Silence:
+    """A line whose gateway tells nothing for a while, then one event; `status` is what it says when it is asked."""
+
+    def __init__(self, status: Exception) -> None:
+        self._status, self.asked = status, list[str]()
+
+    def client(self) -> "Silence":
+        return self
+
+    def follow(self, _ours: object, _look_s: float) -> Iterator[dict[str, int] | None]:
+        return iter((None, {"seq": 1}))
+
+    def call(self, method: str) -> None:
+        self.asked.append(method)
+        raise self._status
+
+
+def test_a_tail_outlives_a_silence_in_which_the_gateway_answers_whatever_it_is() -> None:
+    line = Silence(Refused({"code": -32603, "message": "the actor gateway is not running"}))
+    assert list(heard(line)) == [{"seq": 1}]  # type: ignore[arg-type] # of the same shape
+    assert line.asked == ["gateway.status"]
+
+
+def test_a_tail_ends_with_a_gateway_that_hangs() -> None:
+    with pytest.raises(TimedOut):
+        list(heard(Silence(TimedOut("hangs", "kill it"))))  # type: ignore[arg-type] # of the same shape
 
 
 @pytest.mark.parametrize(("asked", "held", "told"), [(3, 9, "… the events from 4 to 9"), (3, 3, ""), (9, 2, "")])
