@@ -123,18 +123,19 @@ class Position:
         """In samples from where the session opened: what transcripts count from."""
         return self.at - self._origin
 
-    def told(self, position_s: Fraction, *others: Fraction) -> None:
-        """A message was sent at `position_s`; `others` are right as well."""
-        if seconds_of(self.at) not in (position_s, *others):
+    def told(self, *sent_s: Fraction) -> None:
+        """A message was sent at `sent_s`, where its position says anything."""
+        if not {*sent_s} <= {seconds_of(self.at)}:
             self.disagreements += 1
 
-    def skipped(self, start_s: Fraction, discarded_s: Fraction) -> tuple[Samples, Samples]:
+    def skipped(self, start_s: Fraction, discarded_s: Fraction, *sent_s: Fraction) -> tuple[Samples, Samples]:
         """Audio from `start_s` on was lost: the next sample lies at its end, whatever we had counted.
 
-        Gives where the next sample would have been, and where it is.
+        `sent_s` is the position of the message that tells so, where it says anything: it may be counted before or after
+        what was lost. Gives where the next sample would have been, and where it is.
         """
-        begins = self.at
-        if samples_in(start_s) != begins:
+        begins, begins_s = self.at, seconds_of(self.at)
+        if start_s != begins_s or not {*sent_s} <= {begins_s, start_s + discarded_s}:
             self.disagreements += 1
         self._base, self.samples = samples_in(start_s + discarded_s), 0
         return begins, self.at

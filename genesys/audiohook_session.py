@@ -80,8 +80,6 @@ class Session:
             return self._broken(breach.info)
         except NoStep as wrong:
             return self._broken(f"Unexpected message: {wrong}")
-        if before is ACTIVE:  # in a pause some clients count what they do not send, others only once it is over
-            self._compare(envelope.position_s, message)
         return self._react(before, message, envelope.position_s)
 
     def gone(self) -> None:
@@ -130,13 +128,6 @@ class Session:
         if envelope.id.lower() != self.id.lower():
             raise Breach("Session identifier mismatch")
 
-    def _compare(self, position_s: Fraction, message: messages.Message) -> None:
-        match message:
-            case messages.Resumed() | messages.Discarded():  # may be counted before or after what it reports
-                self.position.told(position_s, message.start_s + message.discarded_s)
-            case _:
-                self.position.told(position_s)
-
     def _broken(self, info: str) -> tuple[Effect, ...]:
         before, self.phase = self.phase, advance(self.phase, Heard.BREACH)
         if self.phase is before:
@@ -156,6 +147,10 @@ class Session:
         return self._broken("Binary data not a valid audio frame: no whole samples of every channel")
 
     def _react(self, before: Phase, message: messages.Message, position_s: Fraction) -> tuple[Effect, ...]:
+        # In a pause some clients count what they do not send, others only once it is over: it says nothing.
+        sent = (position_s,) if before is ACTIVE else ()
+        if not isinstance(message, messages.Resumed | messages.Discarded):
+            self.position.told(*sent)
         match message:
             case messages.Ping():
                 return (Say(frame=self._write("pong", {})),) if before in LISTENING else ()
@@ -166,18 +161,18 @@ class Session:
             case messages.Complaint():
                 return self._complaint(message)
             case _:
-                return self._live(message) if before in LIVE else ()
+                return self._live(message, sent) if before in LIVE else ()
 
-    def _live(self, message: messages.Message) -> tuple[Effect, ...]:
+    def _live(self, message: messages.Message, sent: tuple[Fraction, ...]) -> tuple[Effect, ...]:
         match message:
             case messages.Update():
                 return self._update(message.language)
             case messages.Paused():
                 return (Noted(what="paused", data={"asked": self._pause_asked}),)
             case messages.Resumed():
-                return Noted(what="resumed"), *self._skip(message.start_s, message.discarded_s)
+                return Noted(what="resumed"), *self._skip(message, sent)
             case messages.Discarded():
-                return self._skip(message.start_s, message.discarded_s)
+                return self._skip(message, sent)
             case messages.Dtmf():  # never the digit: it may be one of a card's
                 return (Noted(what="dtmf"),)
             case messages.PlaybackStarted():
@@ -229,9 +224,10 @@ class Session:
             says.append(Say(frame=self._write("resume", {})))
         return *says, *self._declared(language)
 
-    def _skip(self, start_s: Fraction, discarded_s: Fraction) -> tuple[Effect, ...]:
+    def _skip(self, lost: messages.Resumed | messages.Discarded, sent: tuple[Fraction, ...]) -> tuple[Effect, ...]:
         """Whatever the client says was lost: what counts is where its next sample is, and where we expected it."""
-        begins, ends = self.position.skipped(start_s, discarded_s)
+        start_s, discarded_s = lost.start_s, lost.discarded_s
+        begins, ends = self.position.skipped(start_s, discarded_s, *sent)
         if begins == ends and discarded_s == ZERO:
             return ()
         told = Noted(

@@ -133,9 +133,17 @@ def test_other_positions_than_ours_are_counted() -> None:
     position = Position()
     position.samples = 8000
     position.told(Fraction(1))
-    position.told(Fraction(3), Fraction(1))
+    position.told()
     assert position.disagreements == 0
     position.told(Fraction(2))
     position.skipped(Fraction(5), Fraction(1))
     assert position.disagreements == 2
     assert position.at == 48_000
+
+
+@pytest.mark.parametrize(("sent", "counted"), [(1, 0), (3, 0), (2, 1)])
+def test_who_tells_of_lost_audio_may_have_counted_it_or_not(sent: int, counted: int) -> None:
+    position = Position()
+    position.samples = 8000
+    position.skipped(Fraction(1), Fraction(2), Fraction(sent))
+    assert position.disagreements == counted

@@ -104,6 +104,15 @@ def test_what_is_lost_reaches_from_where_we_are_to_where_the_client_goes_on(
     assert talk.session.position.disagreements
 
 
+@pytest.mark.parametrize("position", ["PT1S", "PT2S", "PT9S"])
+@pytest.mark.parametrize("start", ["PT1S", "PT5S"])
+def test_one_message_disagrees_once(start: str, position: str) -> None:
+    talk = opened()
+    talk.audio(8_000)
+    talk.send(talk.client.say("discarded", {"start": start, "discarded": "PT1S"}, position=position))
+    assert talk.session.position.disagreements == (start == "PT5S" or position == "PT9S")
+
+
 def test_what_we_have_heard_and_the_client_calls_lost_makes_no_hole() -> None:
     talk = opened()
     talk.audio(8_000)
