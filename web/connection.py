@@ -113,6 +113,13 @@ class Connection(H11Protocol):
         status, words = (431, f"the head is over {self._limits.head_bytes} bytes") if too_long else (400, msg)
         self._refuse(Problem(status=status, slug="head", message=words))
 
+    def _unsupported_upgrade_warning(self) -> None:
+        """The request is answered as if it had not asked. Source: RFC 9110 section 7.8."""
+        words = (
+            "a client asks for another protocol, such as WebSocket; calls' audio is taken at SWITCHBOARD_MEDIA_LISTEN"
+        )
+        self.config.complaints.note("upgrade", words)
+
     def on_response_complete(self) -> None:
         super().on_response_complete()
         if not self.transport.is_closing():

@@ -188,6 +188,13 @@ def test_a_chunk_that_is_none_is_400_and_no_order(house: WebHouse, door: Door) -
     assert house.barges.heard.empty()
 
 
+def test_who_asks_for_websockets_is_answered_in_http_and_told_of_once(door: Door, lines: list[str]) -> None:
+    for _ in range(2):
+        assert door.get("/health", Upgrade="websocket", Connection="Upgrade").status == 200
+    (line,) = lines
+    assert "SWITCHBOARD_MEDIA_LISTEN" in line
+
+
 def test_a_client_that_goes_in_the_middle_is_no_error(house: WebHouse, door: Door, lines: list[str]) -> None:
     for cut in (7, -5):
         with door.connect() as talk:
