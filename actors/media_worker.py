@@ -42,6 +42,7 @@ from messages.media_workers import (
 )
 from messages.rest import CallAnswered
 from rules.log_allowance import LogAllowance
+from rules.worker_log import LevelReader
 
 State = Literal["starting", "ready", "draining", "drained"]
 
@@ -98,7 +99,7 @@ class _Ears:
 
     def __init__(self, name: str, process: str, address: Address, world: World) -> None:
         self._name, self._process, self._address, self._world = name, process, address, world
-        self._allowance = LogAllowance()
+        self._allowance, self._levels = LogAllowance(), LevelReader()
 
     def told(self, events: tuple[WorkerEvent, ...]) -> None:
         self._address.tell(ProcessTold(process=self._process, events=events))
@@ -107,10 +108,11 @@ class _Ears:
         self._address.tell_elapsed(ProcessEnded(process=self._process, why=why))  # in its turn, and never lost
 
     def wrote(self, line: str) -> None:
+        level = self._levels.level(line)
         left_out = self._allowance.take(self._world.monotonic())
         if left_out is not None:
             more = f" ({left_out} lines before it left out)" if left_out else ""
-            logger.info("{}: {}{}", self._name, line, more)
+            logger.log(level, "{}: {}{}", self._name, line, more)
 
     def backlog(self) -> int:
         return self._address.backlog()

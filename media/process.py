@@ -15,11 +15,11 @@ from loguru import logger
 
 from media.listening import CannotListen
 from media.worker import Worker
+from rules.worker_log import LIBRARY_LINE, LINE
 
 BAD_CONFIGURATION = 78  # EX_CONFIG of sysexits.h
 FLUSH_S = 2.0  # for the gateway to read the last lines
 COLLECT_AFTER = 50_000  # new containers; what a call holds is freed by counting references
-LOG_LINE = "{time:YYYY-MM-DD HH:mm:ss.SSS!UTC}Z {level: <8} media: {message}"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -86,7 +86,7 @@ def allow_sockets() -> None:
 def start_log() -> None:
     """Warnings to standard error, tracebacks without values: a value may be a bearer."""
     logger.remove()
-    logger.add(sys.stderr, level="INFO", format=LOG_LINE, backtrace=False, diagnose=False)
+    logger.add(sys.stderr, level="INFO", format=LINE, backtrace=False, diagnose=False)
     handler = logging.StreamHandler()
     handler.addFilter(lambda record: not str(record.msg).startswith("WS parser error"))  # callers' faults are counted
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], format="%(name)s: %(message)s")
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], format=LIBRARY_LINE)

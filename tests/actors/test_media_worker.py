@@ -380,16 +380,16 @@ def test_an_answer_that_comes_after_its_worker_is_told_to_nobody() -> None:
     assert judged(scene) == []
 
 
-def test_what_the_process_writes_is_logged_within_bounds() -> None:
+@pytest.mark.parametrize("level", ["INFO", "WARNING"])
+def test_what_the_process_writes_is_logged_at_its_own_level_and_within_bounds(level: str) -> None:
     lines: list[str] = []
-    handler = logger.add(lines.append, format="{message}")
+    handler = logger.add(lines.append, format="{level} {message}")
     scene = Scene().up()
     for number in range(500):
-        scene.process.listener.wrote(f"line {number}")
+        scene.process.listener.wrote(f"{level} media: line {number}")
     logger.remove(handler)
     written = [line for line in lines if "line " in line]
-    assert written[0] == "media.1: line 0\n"
-    assert len(written) == 50
+    assert (written[0], len(written)) == (f"{level} media.1: {level} media: line 0\n", 50)
 
 
 def test_a_transcription_service_that_is_gone_is_told_once_and_once_when_it_is_back() -> None:
