@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING, Literal, Protocol
 
-from media.bulkhead import in_words
+from media.bulkhead import Bulkhead, in_words
 from media.taps import taps
 from media.uplinks import Result
 from messages.base import Json
@@ -241,7 +241,7 @@ class Lane:
         """A fault of ours, in what this stream shares with none: it ends, at once, and its call with it."""
         if self._closed:
             raise fault  # into the loop's log: there is nothing left to end
-        self._house.blame(f"stream {self.stream_id} of conversation {self.facts.conversation_id}", fault)
+        self._blame(fault)
         self.uplink.abort()
         self._desert(in_words(fault))
 
@@ -330,17 +330,23 @@ class Lane:
             )
         )
 
+    def _blame(self, fault: Exception) -> None:
+        self._house.blame(f"stream {self.stream_id} of conversation {self.facts.conversation_id}", fault)
+
+    def _end_tape(self) -> None:
+        tape, self._tape = self._tape, None
+        if tape is not None:
+            tape.close()
+
     def _close(self, reason: str) -> None:
         if self._closed:
             return
         self._closed = True
-        self._book.close()
-        if self._tape is not None:
-            self._tape.close()
-            self._tape = None
         if self._guard is not None:
             self._guard.cancel()
-        self.ease()
+        for let_go in (self._book.close, self._end_tape, self.ease):
+            with Bulkhead(self._blame):  # the end is told, whatever befalls what the stream lets go of
+                let_go()
         self._house.forget(self)
         closed = AudioStreamClosed(
             stream_id=self.stream_id, reason=reason or self._reason, code=self._code, counts=self.counts()

@@ -192,6 +192,26 @@ def test_a_fault_while_a_stream_s_end_is_told_is_logged_and_ends_its_call(log: l
         assert len(log) == 1
 
 
+class Unclosable:
+    """Stands where the book or the tape of a stream was, and is used for its end only."""
+
+    def close(self) -> None:
+        raise KeyError("a fault of ours")
+
+
+@pytest.mark.parametrize("what", ["_book", "_tape"])
+def test_the_end_of_a_stream_is_told_though_what_it_lets_go_of_does_not_bear_it(what: str, log: list[str]) -> None:
+    with housed(plan()) as house, calling(house.port) as caller:
+        say(caller.upgraded(), "bad", range(1, 3))
+        lane = house.house.lanes[house.line.hears(AudioStreamOpened).stream_id]
+        house.do(lambda: setattr(lane, what, Unclosable()))
+        caller.hang_up()
+        closed = house.line.hears(AudioStreamClosed)
+        assert (closed.stream_id, closed.code, closed.counts.frames) == (lane.stream_id, 1000, 2)
+        house.do(lambda: None)
+        assert (house.house.faults, len(log), house.house.lanes) == (1, 1, {})
+
+
 @pytest.mark.parametrize("cut", [False, True], ids=["by the poll", "by picows"])
 def test_a_fault_in_reading_is_told_with_its_reason_and_counted(cut: bool) -> None:
     with housed(plan()) as house, calling(house.port) as bad:
