@@ -131,11 +131,11 @@ class LeanTransport:
             return
         error = attempt.exception()
         if error is not None:
-            self._back_off(f"{self._target.authority}: {error}")
+            self._back_off(str(error) or type(error).__name__)
             if not isinstance(error, OSError):
                 raise error
         elif attempt.result().session.leaving:  # since it was made; it was lost, or will be, without being known
-            self._back_off(f"{self._target.authority}: {attempt.result().session.leaving}")
+            self._back_off(attempt.result().session.leaving)
         else:
             self._failures = 0
             self._why = ""

@@ -28,6 +28,14 @@ def test_a_try_that_fails_as_nobody_expected_is_told_and_followed_by_another() -
     assert [type(fault) for fault in faults] == [ValueError, ValueError]
 
 
+def test_why_nobody_is_reached_does_not_repeat_the_address_that_it_is_told_of() -> None:
+    async def trip() -> None:
+        async with closing(LeanTransport("127.0.0.1:1", PLAN, None, chance=lambda: 0.0)) as transport:
+            assert "127.0.0.1:1" not in (await Call(transport).end()).message
+
+    run(trip)
+
+
 @pytest.mark.parametrize("turns", range(8))
 def test_a_connection_that_ends_as_it_is_made_is_a_try_that_failed(turns: int) -> None:
     async def trip() -> None:
