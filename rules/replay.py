@@ -7,6 +7,7 @@ sent at all, on this or a former stream, a prefix at least as long.
 from collections import deque
 from dataclasses import dataclass
 from itertools import islice
+from math import inf
 
 LEAST_BYTES = 64  # that a chunk counts as: to keep it takes more than its audio
 
@@ -39,6 +40,7 @@ class ReplayBuffer:
         "_forgotten",
         "_keep_bytes",
         "_keep_s",
+        "_look_at",
         "_never",
         "_past",
         "acknowledged",
@@ -52,6 +54,7 @@ class ReplayBuffer:
         self._keep_bytes = keep_bytes
         self._chunks: deque[tuple[int, bytes, float]] = deque()  # sequence number, audio, when it was taken
         self._bytes = 0
+        self._look_at = -inf  # until then no chunk is too old
         self.unsent = 0  # the last of _chunks: they wait for the stream in use
         self._never = 0  # the last of those: they were on no stream yet
         self._past = 0  # that were sent and are not in _chunks any more
@@ -81,10 +84,9 @@ class ReplayBuffer:
 
     def keep_sent(self, sequence: int, audio: bytes, now: float) -> None:
         """Take the next chunk, which the stream in use has already; it only may where none is unsent."""
-        chunks = self._chunks
-        chunks.append((sequence, audio, now))
+        self._chunks.append((sequence, audio, now))
         self._bytes = size = self._bytes + _counted(audio)
-        if size > self._keep_bytes or now - chunks[0][2] > self._keep_s:
+        if size > self._keep_bytes or now > self._look_at:
             self._make_room(now)
 
     def _make_room(self, now: float) -> None:
@@ -95,6 +97,7 @@ class ReplayBuffer:
             else:
                 self._drop(span)
             self._pop()
+        self._look_at = (self._chunks[0][2] if self._chunks else now) + self._keep_s
 
     def _drop(self, span: Span) -> None:
         self.unreported = self.unreported.joined(span) if self.unreported else span
@@ -127,10 +130,14 @@ class ReplayBuffer:
             self.acknowledged = sequence
         if heard:
             self._forgotten = None
+        self._past += heard
+        if heard == len(self._chunks):  # as where the service keeps up
+            self._chunks.clear()
+            self._bytes = 0
+            return
         popleft = self._chunks.popleft
         for _ in range(heard):
             self._bytes -= _counted(popleft()[1])
-        self._past += heard
 
     def _heard(self, sequence: int) -> int:
         """How many of those that were sent are acknowledged; one step where the numbers rise by one, as they do."""

@@ -95,27 +95,18 @@ static int find_stream(struct way *way, Py_ssize_t audio_bytes) {
 
 /* `ReplayBuffer.keep_sent`, where there is room for one more. */
 static int find_room(struct way *way, Py_ssize_t audio_bytes, double now) {
-    PyObject *replay = way->replay = SLOT(way->uplink, Uplink__replay), *oldest;
+    PyObject *replay = way->replay = SLOT(way->uplink, Uplink__replay);
     long long keep_bytes;
-    double keep_s;
-    int young;
+    double look_at;
     if (!IS(replay, ReplayBuffer)) return 0;
     way->chunks = SLOT(replay, ReplayBuffer__chunks);
     if (way->chunks == NULL || Py_TYPE(way->chunks) != (PyTypeObject *)deque) return 0;
     if (!whole_number(replay, ReplayBuffer__bytes, &way->kept) ||
         !whole_number(replay, ReplayBuffer__keep_bytes, &keep_bytes) ||
-        !real_number(replay, ReplayBuffer__keep_s, &keep_s))
+        !real_number(replay, ReplayBuffer__look_at, &look_at))
         return 0;
     way->kept += audio_bytes > LEAST_BYTES ? audio_bytes : LEAST_BYTES;
-    if (way->kept > keep_bytes) return 0;
-    if (Py_SIZE(way->chunks) == 0) return 1;
-    oldest = PySequence_GetItem(way->chunks, 0);
-    if (oldest == NULL) return -1;
-    young = PyTuple_CheckExact(oldest) && PyTuple_GET_SIZE(oldest) == 3 &&
-            PyFloat_CheckExact(PyTuple_GET_ITEM(oldest, 2)) &&
-            !(now - PyFloat_AS_DOUBLE(PyTuple_GET_ITEM(oldest, 2)) > keep_s);
-    Py_DECREF(oldest);
-    return young;
+    return way->kept <= keep_bytes && now <= look_at;
 }
 
 /* As ReplayBuffer keeps a chunk; NULL without memory. */
@@ -157,7 +148,6 @@ static int take(PyObject *lane, long long sequence, PyObject *audio, PyObject *k
     PyObject *taps, *last;
     long long frames;
     struct way way;
-    int found;
     if (SLOT(lane, Lane_ending) != Py_False) return 0;
     taps = SLOT(lane, Lane_taps);
     if (taps == NULL || !PyTuple_CheckExact(taps) || PyTuple_GET_SIZE(taps)) return 0;
@@ -165,10 +155,9 @@ static int take(PyObject *lane, long long sequence, PyObject *audio, PyObject *k
         !real_number(lane, Lane__second_a_byte, &second_a_byte) || !whole_number(lane, Lane_frames, &frames))
         return 0;
     way.uplink = SLOT(lane, Lane_uplink);
-    if (!IS(way.uplink, Uplink) || !find_encoder(&way, sequence, audio_bytes) || !find_stream(&way, audio_bytes))
+    if (!IS(way.uplink, Uplink) || !find_encoder(&way, sequence, audio_bytes) || !find_stream(&way, audio_bytes) ||
+        !find_room(&way, audio_bytes, now))
         return 0;
-    found = find_room(&way, audio_bytes, now);
-    if (found <= 0) return found;
     transit = now - position_s;
     last = SLOT(lane, Lane__transit);
     if (last != NULL && PyFloat_CheckExact(last))

@@ -24,7 +24,7 @@
     X(Stream, _head) X(Stream, _message_bytes) X(Stream, _open) X(Stream, _pending) X(Stream, _session) \
     X(Stream, credit) \
     X(Session, _out) X(Session, credit) X(Session, max_frame) X(Session, paused) \
-    X(ReplayBuffer, _bytes) X(ReplayBuffer, _chunks) X(ReplayBuffer, _keep_bytes) X(ReplayBuffer, _keep_s)
+    X(ReplayBuffer, _bytes) X(ReplayBuffer, _chunks) X(ReplayBuffer, _keep_bytes) X(ReplayBuffer, _look_at)
 
 #define CLASS_ID(class) CLASS_##class,
 enum class_id { CLASSES(CLASS_ID) CLASS_COUNT };
