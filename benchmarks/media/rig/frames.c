@@ -36,8 +36,15 @@ void frames_start(void) {
     voice_text[base64(voice_text, voice, AUDIO_BYTES)] = 0;
 }
 
-void call_uuid(char out[37], uint32_t kind, uint32_t slot, uint32_t generation) {
-    snprintf(out, 37, "%08x-0000-4000-8000-%04x%08x", kind & 0xffffffffu, generation & 0xffffu, slot);
+static void put_hex(char *at, uint32_t value, int digits) {
+    while (digits--) at[digits] = "0123456789abcdef"[value & 15], value >>= 4;
+}
+
+void call_uuid(char out[37], uint32_t kind, uint32_t slot, uint32_t generation) { /* two for each frame: no snprintf */
+    memcpy(out, "00000000-0000-4000-8000-000000000000", 37);
+    put_hex(out, kind, 8);
+    put_hex(out + 24, generation, 4);
+    put_hex(out + 28, slot, 8);
 }
 
 static void mask(uint8_t *data, size_t length, uint32_t key) {
@@ -105,13 +112,9 @@ static char *put_number(char *at, uint32_t number) {
 }
 
 size_t frame_tutorial(uint8_t *out, uint32_t slot, uint32_t generation, uint32_t number, uint64_t due_ns) {
-    static uint32_t last_slot = UINT32_MAX, last_generation;
-    static char conversation[37], participant[37];
-    if (slot != last_slot || generation != last_generation) {
-        call_uuid(conversation, 1, slot, generation);
-        call_uuid(participant, 2, slot, generation);
-        last_slot = slot, last_generation = generation;
-    }
+    char conversation[37], participant[37];
+    call_uuid(conversation, 1, slot, generation);
+    call_uuid(participant, 2, slot, generation);
     struct stamp stamp = stamped(slot, generation, number, due_ns);
     char stamp_text[33];
     base64(stamp_text, (const uint8_t *)&stamp, sizeof stamp);
