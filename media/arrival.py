@@ -49,7 +49,8 @@ class HalfOpen:
         self._waiting.pop(arrival, None)
 
     def cut_all(self) -> None:
-        """The worker ends."""
+        """The worker ends: nobody comes in any more, nor who is accepted just now."""
+        self._most = 0
         for arrival in tuple(self._waiting):
             arrival.cut()
 

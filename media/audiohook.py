@@ -21,7 +21,7 @@ from media.audiohook_outlet import Outlet
 from media.audiohook_tracks import Tracks
 from media.bulkhead import each
 from media.call import Lane
-from media.connection import POLICY, TOO_BIG, Connection
+from media.connection import POLICY, RESTARTING, TOO_BIG, Connection
 from media.house import House
 from media.uplinks import Result
 from messages.base import Json
@@ -46,9 +46,9 @@ class AudioHookCall(Connection):
 
     __slots__ = (
         "_arrived",
-        "_busy",
         "_closing_timer",
         "_leave_by",
+        "_no_room",
         "_size",
         "_why",
         "outlet",
@@ -58,11 +58,12 @@ class AudioHookCall(Connection):
 
     pings = False  # theirs come every 5 s
 
-    def __init__(self, house: House, arrived: Arrived, *, busy: str = "") -> None:
-        super().__init__(house)
+    def __init__(self, house: House, arrived: Arrived, *, no_room: str = "") -> None:
+        """With `no_room`, it is turned away as soon as it has begun, and told so."""
+        super().__init__(house, house.turned_away if no_room else house.connections)
         plan = house.plan
         self._arrived = arrived
-        self._busy = busy
+        self._no_room = no_room
         self.session = Session(
             id=arrived.session_id,
             organization_id=arrived.organization_id,
@@ -81,8 +82,8 @@ class AudioHookCall(Connection):
 
     def begun(self) -> None:
         self._leave_by = asyncio.get_running_loop().time() + self.house.plan.audiohook.open_s
-        if self._busy:
-            self.goodbye("error", self._busy)
+        if self._no_room:
+            self.goodbye("error", self._no_room)
 
     def message(self, payload: bytes, is_text: bool) -> None:
         if is_text:
@@ -173,7 +174,7 @@ class AudioHookCall(Connection):
 
     def leave(self) -> None:
         """Genesys opens the session anew, elsewhere."""
-        self.goodbye("error", "the server is restarting")
+        self.goodbye("error", RESTARTING)
 
     def _await_client(self) -> None:
         self._leave_by = asyncio.get_running_loop().time() + self.house.plan.audiohook.guard_s
@@ -242,7 +243,7 @@ class AudioHookCall(Connection):
         self.transport.send(WSMsgType.TEXT if is_text else WSMsgType.BINARY, data)
         if self.outlet.clogged and self.transport.underlying_transport.get_write_buffer_size() > MOST_UNREAD_BYTES:
             self._why = "the client does not read what it is sent"
-            self.transport.disconnect(graceful=False)
+            self.cut()
 
     def pause_writing(self) -> None:
         super().pause_writing()

@@ -24,7 +24,7 @@ from media.nonces import nonces_of
 from messages.media import MediaKey
 
 PATH = "/audiohook"  # and all below it: an Audio Connector's connection id is the rest of the path
-MOST_TURNED_AWAY = 256  # sessions at once that are opened to be told that there is no room
+MOST_TURNED_AWAY = 256  # sessions at once that are opened to be told why there is no room
 LOG_EVERY_S = 5.0
 
 UNAUTHORIZED = Refusal(status=401, body="not authorized\n", after_s=FAILURE_DELAY_S)
@@ -57,18 +57,17 @@ class AudioHookDoor:
         for name, value in ids.items():
             if UUID.fullmatch(value) is None:
                 return Refusal(status=400, body=f"header {name} is missing or no UUID\n")
-        over = len(self._house.connections) - self._house.plan.limits.max_calls
-        if not self._house.has_room and over >= MOST_TURNED_AWAY:
-            return too_busy("no room for another call\n")
+        no_room = self._house.no_room
+        if no_room and len(self._house.turned_away) >= MOST_TURNED_AWAY:
+            return too_busy(f"{no_room}\n")
         arrived = Arrived(
             session_id=ids["audiohook-session-id"],
             organization_id=ids["audiohook-organization-id"].lower(),
             target=upgrade.target,
             attempt=_attempt(upgrade.headers.get("audiohook-retry-attempt", "")),
         )
-        busy = "" if self._house.has_room else "no room for another call"
         return Admission(
-            listener=AudioHookCall(self._house, arrived, busy=busy),
+            listener=AudioHookCall(self._house, arrived, no_room=no_room),
             max_frame_bytes=self._house.plan.audiohook.max_audio_bytes,
         )
 

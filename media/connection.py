@@ -15,6 +15,7 @@ from media.poll import Reading
 if TYPE_CHECKING:
     from media.house import House
 
+RESTARTING = "the server is restarting"
 MOST_REASON_BYTES = 123  # RFC 6455 section 5.5
 
 GOING_AWAY = 1001
@@ -38,6 +39,7 @@ class Connection(WSListener):
     """A protocol says what a message means: `begun`, `message`, `over`; and `leave`, when the worker ends."""
 
     __slots__ = (
+        "_among",
         "_close_at",
         "_fragments",
         "_fragments_are_text",
@@ -58,8 +60,10 @@ class Connection(WSListener):
 
     pings = True  # whether we ping; a protocol with pings of its own does not
 
-    def __init__(self, house: "House") -> None:
+    def __init__(self, house: "House", among: "set[Connection] | None" = None) -> None:
+        """`among` is where the house has it while it lasts, when that is not among its calls."""
         self.house = house
+        self._among = house.connections if among is None else among
         self.transport: WSTransport | None = None
         self.reading: Reading | None = None  # while it is read together with the others
         self.closing = False
@@ -87,7 +91,7 @@ class Connection(WSListener):
 
     def leave(self) -> None:
         """The worker ends: so must the call."""
-        self.close(GOING_AWAY, "the server is restarting")
+        self.close(GOING_AWAY, RESTARTING)
 
     # -- what a protocol uses ------------------------------------------------------------------------------------
 
@@ -104,6 +108,11 @@ class Connection(WSListener):
         told = reason.encode()[:MOST_REASON_BYTES].decode(errors="ignore")
         self.transport.send_close(code, told)  # type: ignore[arg-type]
 
+    def cut(self) -> None:
+        """End it without a close."""
+        if self.transport is not None:
+            self.transport.disconnect(graceful=False)
+
     def fail(self) -> None:
         """A fault of ours, which the log has already: this call ends, and no other."""
         self.house.faults += 1
@@ -112,8 +121,8 @@ class Connection(WSListener):
     def failed(self, fault: Exception) -> None:
         """A fault of ours, which nobody has logged."""
         self.house.blame("a call", fault)
-        if self.closing and self.transport is not None:
-            self.transport.disconnect(graceful=False)
+        if self.closing:
+            self.cut()
         self.close(INTERNAL, in_words(fault))
 
     def pause(self) -> None:
@@ -138,7 +147,7 @@ class Connection(WSListener):
     def on_ws_connected(self, transport: WSTransport) -> None:
         self.transport = transport
         self._heard_at = self._pinged_at = asyncio.get_running_loop().time()
-        self.house.connections.add(self)
+        self._among.add(self)
         self.begun()
 
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
@@ -159,7 +168,7 @@ class Connection(WSListener):
             self._fragment(kind, frame)
 
     def on_ws_disconnected(self, transport: WSTransport) -> None:
-        self.house.connections.discard(self)
+        self._among.discard(self)
         self.closing = True
         if self.reading is not None:
             self.reading.leave()
@@ -201,7 +210,7 @@ class Connection(WSListener):
         if not self.closing:  # picows has closed: too big, or against the protocol
             self.closing, self._close_at = True, now + self.house.close_s
         elif now >= self._close_at:
-            self.transport.disconnect(graceful=False)
+            self.cut()
 
     # -- the unusual -----------------------------------------------------------------------------------------------
 

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from picows import WSListener, WSUpgradeRequest
 
+from media.connection import RESTARTING
 from media.house import House
 
 RETRY_AFTER_S = 5
@@ -49,7 +50,7 @@ class Doorway:
         """The answer to one request; what is refused is counted."""
         path = path_of(request)
         if path == "/health":
-            return Refusal(status=200, body="ok\n")
+            return too_busy(f"{RESTARTING}\n") if self._house.draining else Refusal(status=200, body="ok\n")
         door = self._doors.get(path) or self._doors.get("/".join([*path.split("/")[:2], ""]))
         verdict = NOT_FOUND if door is None else await door.judge(request)
         if isinstance(verdict, Refusal):

@@ -6,12 +6,13 @@ from datetime import UTC, datetime
 from math import inf
 from secrets import randbits
 from time import process_time, time
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from loguru import logger
 
 from media.bulkhead import each
 from media.call import Facts, Lane
+from media.connection import RESTARTING, Connection
 from media.g711 import SAMPLE_BYTES
 from media.language.desk import LanguageDesk
 from media.poll import Poll, Read
@@ -21,9 +22,6 @@ from media.uplinks import Uplink, UplinkListener
 from messages.media import AudioStreamCounts, AudioStreamsCounted, WorkerEvent, WorkerPlan, WorkerReport
 from rules.ids import uuid7
 from rules.instants import instant
-
-if TYPE_CHECKING:
-    from media.connection import Connection
 
 COUNT_PARTS = 20  # in which the lanes are counted
 EASE_S = 0.02  # how soon a call whose reading stopped is looked at again
@@ -68,6 +66,7 @@ class House:
         self.lanes: dict[str, Lane] = {}
         self.held: set[Lane] = set()
         self.connections: set[Connection] = set()
+        self.turned_away: set[Connection] = set()  # let in to be told `no_room`; calls that nobody waits for
         self.poll = Poll(read)
         self.refused = 0
         self.faults = 0  # of ours, that ended a call
@@ -78,9 +77,12 @@ class House:
         self._reported = (asyncio.get_running_loop().time(), process_time())
 
     @property
-    def has_room(self) -> bool:
-        """Whether one more call may come."""
-        return len(self.connections) < self.plan.limits.max_calls and not self.line.full and not self.draining
+    def no_room(self) -> str:
+        """Why one more call may not come; empty where it may."""
+        if self.draining:
+            return RESTARTING
+        full = len(self.connections) >= self.plan.limits.max_calls or self.line.full
+        return "no room for another call" if full else ""
 
     def new_id(self) -> str:
         """A UUID 7."""
@@ -139,7 +141,7 @@ class House:
         """Ping, and close what is silent, for ever; a tenth of the calls at a time, so that no round is long."""
         loop = asyncio.get_running_loop()
         while True:
-            calls = list(self.connections)
+            calls = [*self.connections, *self.turned_away]
             pause_s = min(1.0, self.plan.limits.ping_every_s / 4, self.plan.limits.idle_s / 4) / 10
             for tenth in range(10):
                 await asyncio.sleep(pause_s)
@@ -184,7 +186,7 @@ class House:
     # -- the end -------------------------------------------------------------------------------------------------
 
     def leave(self, within_s: float) -> None:
-        """Take no more calls; those there have `within_s`, or less where that was said before."""
+        """Turn away calls that come; those there have `within_s`, or less where that was said before."""
         self.draining = True
         self._leave_at = min(self._leave_at, asyncio.get_running_loop().time() + within_s)
 
@@ -193,12 +195,16 @@ class House:
         self._abandon_at = asyncio.get_running_loop().time() + CLOSE_GRACE_S
 
     async def drain(self) -> None:
-        """After `leave`: calls end by themselves or are closed in the end; then the last results come."""
+        """After `leave`: calls end by themselves or are closed in the end; then the last results come.
+
+        Whoever was turned away is not waited for.
+        """
         await self._until(lambda: not self.connections, lambda: self._leave_at)
         each(tuple(self.connections), lambda call: call.leave())
         over_at = asyncio.get_running_loop().time() + self.plan.service.drain_s + CLOSE_GRACE_S
         await self._until(lambda: not self.connections and not self.lanes, lambda: min(over_at, self._abandon_at))
         each(tuple(self.lanes.values()), lambda lane: lane.abort())
+        each(tuple(self.turned_away), lambda call: call.cut())
         self.poll.close()
 
     async def _until(self, empty: Callable[[], bool], deadline: Callable[[], float]) -> None:

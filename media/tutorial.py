@@ -42,8 +42,8 @@ class TutorialDoor:
             return Refusal(status=403, body="this Origin is not allowed\n")
         if SUBPROTOCOL not in subprotocols(request):
             return Refusal(status=400, body=f"ask for the subprotocol {SUBPROTOCOL}\n")
-        if not self._house.has_room:
-            return too_busy("no room for another call\n")
+        if no_room := self._house.no_room:
+            return too_busy(f"{no_room}\n")
         return Admission(listener=TutorialCall(self._house), headers={"Sec-WebSocket-Protocol": SUBPROTOCOL})
 
     async def _known(self, offered: str) -> bool:

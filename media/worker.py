@@ -75,8 +75,8 @@ class Worker:
         self.line.tell(WorkerReady(pid=os.getpid(), port=port_of(server), native=read is not None))
         rounds = [asyncio.create_task(one()) for one in (house.report, house.count, house.watch, house.ease)]
         await self._until_told_to_leave(rounds)
-        server.close()
         await house.drain()
+        server.close()  # not before: Genesys tries again where it is told so, never where nobody listens
         half_open.cut_all()
         await service.close()
         languages.close()
@@ -86,7 +86,7 @@ class Worker:
         self.line.tell(WorkerDrained())
 
     def leave(self, within_s: float) -> None:
-        """End: take no more calls, and give those there are `within_s`; told again, the shorter time holds."""
+        """End: turn calls away that come, and give those there are `within_s`; told again, the shorter time holds."""
         self._with_house(lambda house: house.leave(within_s))
         if not self.leaving.done():
             self.leaving.set_result(None)

@@ -266,7 +266,7 @@ class BearerJudged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DrainWorker:
-    """Take no more calls; calls end by themselves or are ended after `within_s`; then WorkerDrained."""
+    """Turn away calls that come; those there end by themselves or are ended after `within_s`; then WorkerDrained."""
 
     within_s: float
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, TypeVar
 
 from media.arrival import Arrival, HalfOpen
@@ -122,6 +123,12 @@ class AudioHookHouse:
 
         return asyncio.run_coroutine_threadsafe(run(), self._loop).result(PATIENCE_S)
 
+    def until(self, holds: Callable[[], bool]) -> None:
+        """Until that holds, seen from the worker's loop."""
+        ends_s = monotonic() + PATIENCE_S
+        while not self.on_loop(holds):
+            assert monotonic() < ends_s
+
     def hears(self, kind: type[E], fits: Callable[[E], bool] = lambda _event: True) -> E:
         """The next event of that kind; what came before it is let go."""
         while True:
@@ -168,7 +175,8 @@ class AudioHookHouse:
         for lane in tuple(house.lanes.values()):
             lane.abort()
         async with asyncio.timeout(PATIENCE_S):
-            await asyncio.gather(*(_cut(call) for call in tuple(house.connections)), return_exceptions=True)
+            calls = (*house.connections, *house.turned_away)
+            await asyncio.gather(*(_cut(call) for call in calls), return_exceptions=True)
         house.poll.close()
         languages.close()
         await languages.wait_closed()

@@ -7,6 +7,7 @@ import socket
 import struct
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic
 
 from tests.media.workers import KEY, PATIENCE_S
 
@@ -131,3 +132,17 @@ def calling(port: int) -> Iterator[Caller]:
     with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as sock:
         sock.settimeout(PATIENCE_S)
         yield Caller(sock)
+
+
+def health(port: int) -> int:
+    """The status that a balancer sees."""
+    with calling(port) as caller:
+        caller.send(b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n")
+        return caller.head()[0]
+
+
+def until_it_drains(port: int) -> None:
+    """Until a balancer would take the worker out."""
+    ends_s = monotonic() + PATIENCE_S
+    while health(port) != 503:
+        assert monotonic() < ends_s

@@ -39,6 +39,15 @@ def test_whoever_waits_longest_goes_when_too_many_wait() -> None:
             one.close()
 
 
+def test_who_was_accepted_as_the_worker_ended_is_cut_off() -> None:
+    with housed(plan()) as house:
+        house.do(house.half_open.cut_all)
+        with calling(house.port) as caller:
+            with suppress(OSError):  # it may be cut off by now
+                caller.send(request())
+            assert hung_up(caller.sock)
+
+
 def test_a_request_may_come_in_any_pieces_with_frames_behind_it() -> None:
     with housed(plan()) as house:
 

@@ -1,16 +1,17 @@
 """Who may open an AudioHook session, over real sockets."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from time import monotonic
 
 import pytest
 
-from media.audiohook_door import secrets_of
+from media.audiohook_door import MOST_TURNED_AWAY, secrets_of
 from media.keys import fingerprint
 from messages.media import MediaKey, MediaLimits
 from simulator.calls.signature import COMPONENTS
-from tests.audiohook import ORGANIZATION, SESSION, upgrade_headers
-from tests.media.audiohook_house import HookCaller, audiohook_house, hook_request, knocking
+from tests.audiohook import EXTERNAL, ORGANIZATION, SESSION, upgrade_headers
+from tests.media.audiohook_house import HookCaller, audiohook_house, hook_request, hooked, knocking
 from tests.media.audiohook_knocks import SECRET, plan, signed, status
 from tests.media.workers import KEY
 
@@ -88,8 +89,26 @@ def test_nothing_else_is_the_door(path: str) -> None:
 
 
 def test_beyond_a_crowd_there_is_not_even_a_session() -> None:
-    with audiohook_house(plan(secret="", limits=MediaLimits(max_calls=-300))) as house:
-        assert status(house.port, upgrade_headers(KEY)) == 503
+    with audiohook_house(plan(secret="", limits=MediaLimits(max_calls=0))) as house, ExitStack() as crowd:
+        for _ in range(MOST_TURNED_AWAY - 1):
+            crowd.enter_context(hooked(house.port))
+        with hooked(house.port) as last:
+            assert status(house.port, upgrade_headers(KEY)) == 503
+            last.refusal()
+            last.close("disconnect")
+        house.until(lambda: len(house.house.turned_away) < MOST_TURNED_AWAY)
+        assert status(house.port, upgrade_headers(KEY)) == 101
+
+
+def test_sessions_that_are_turned_away_take_no_calls_place() -> None:
+    few = plan(secret="", limits=MediaLimits(max_calls=1))
+    with audiohook_house(few) as house, hooked(house.port, ORGANIZATION) as first, hooked(house.port) as late:
+        assert late.refusal() == ("error", "no room for another call")
+        first.opened(EXTERNAL)
+        first.close()
+        house.until(lambda: not house.house.connections)
+        with hooked(house.port) as again:
+            again.opened(EXTERNAL)
 
 
 def test_a_key_may_have_several_secrets() -> None:

@@ -5,7 +5,7 @@ import pytest
 from messages.media import AskBearer, BearerJudged, MediaKey, MediaLimits
 from tests.media.callers import calling, request
 from tests.media.houses import housed
-from tests.media.workers import KEY, plan
+from tests.media.workers import KEY, PATIENCE_S, plan
 
 SITE = "https://desk.example.com"
 
@@ -82,6 +82,14 @@ def test_a_full_house_asks_to_come_again_and_has_room_when_a_call_has_ended() ->
         with calling(house.port) as second:
             second.upgraded()
         assert house.house.refused == 1
+
+
+def test_a_house_that_drains_asks_to_come_again_and_tells_balancers() -> None:
+    with housed(plan()) as house:
+        house.do(lambda: house.house.leave(PATIENCE_S))
+        for asked in (request(), b"GET /health HTTP/1.1\r\nHost: x\r\n\r\n"):
+            status, headers, body = answered(house.port, asked)
+            assert (status, headers["retry-after"], body) == (503, "5", b"the server is restarting\n")
 
 
 def test_no_call_is_taken_while_the_gateway_does_not_read() -> None:

@@ -24,7 +24,7 @@ from messages.media import (
     WorkerReport,
 )
 from rules.media_line import encode
-from tests.media.callers import calling
+from tests.media.callers import calling, request, until_it_drains
 from tests.media.transcription.servers import server
 from tests.media.workers import PATIENCE_S, ROOT, plan, started, working
 
@@ -76,18 +76,24 @@ def test_what_a_terminal_or_systemd_sends_to_every_process_ends_no_call(told_to_
         assert worker.exit_code() == 0
 
 
-def test_a_drained_worker_waits_for_its_calls_and_takes_no_more() -> None:
+def test_a_drained_worker_waits_for_its_calls_and_turns_others_away() -> None:
     with working(plan()) as worker, calling(worker.port) as caller:
         caller.upgraded().say([1])
         worker.hears(AudioStreamOpened)
         worker.tell(DrainWorker(within_s=60))
-        assert refuses(worker.port)
+        until_it_drains(worker.port)
+        with calling(worker.port) as late:
+            late.send(request())
+            status, headers = late.head()
+            assert (status, headers["retry-after"], late.body()) == (503, "5", b"the server is restarting\n")
         caller.say([2, 3])
         worker.hears(WorkerReport, lambda report: report.frames == 3)
         caller.hang_up()
         assert worker.hears(AudioStreamClosed).code == 1000
         worker.hears(WorkerDrained)
         assert worker.exit_code() == 0
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", worker.port), PATIENCE_S)
 
 
 def test_a_drain_ends_the_calls_that_do_not_end() -> None:
@@ -180,14 +186,3 @@ def test_it_is_gone_at_once_whatever_its_threads_still_do() -> None:
         [sys.executable, "-c", f"{waiting}.start(); {said}"], cwd=ROOT, capture_output=True, timeout=PATIENCE_S
     )
     assert (ended.returncode, ended.stderr) == (78, b"said")
-
-
-def refuses(port: int) -> bool:
-    """Whether, soon, nobody listens at `port`."""
-    while True:
-        try:
-            socket.create_connection(("127.0.0.1", port), PATIENCE_S).close()
-        except ConnectionResetError:
-            continue  # it was in the queue as the door was closed
-        except ConnectionRefusedError:
-            return True

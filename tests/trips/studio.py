@@ -234,6 +234,12 @@ class Studio:
         while troubles := self.wire.call("gateway.status")["degraded"]:
             assert monotonic() < ends_s, troubles
 
+    def await_drained(self, worker: str) -> None:
+        """Until the worker's process has ended, as it was told to."""
+        ends_s = monotonic() + PATIENCE_S
+        while self.wire.call("actor.show", name=worker)["facts"]["state"] != "drained":
+            assert monotonic() < ends_s
+
     def records(self, conversation_id: str) -> dict[str, dict[str, Any]]:
         """The data of the records of a call, by their kind."""
         found = self.wire.call("audit.query", interaction_id=conversation_id)["records"]

@@ -6,8 +6,11 @@ import socket
 from collections.abc import Iterator
 
 import pytest
+import websocket
 
-from tests.trips.studio import Studio, studios
+from tests.media.audiohook_house import hooked
+from tests.media.workers import KEY as HOOK_KEY
+from tests.trips.studio import KEY, Caller, Studio, studios
 from tests.trips.wire import PATIENCE_S
 
 
@@ -68,6 +71,22 @@ def test_a_drain_takes_no_more_calls_and_ends_those_there_are_in_good_order(stud
     for number in (1, 2):
         studio.ready(studio.wire, f"media.{number}")
     studio.call("c-3")
+
+
+def test_who_calls_during_a_drain_is_told_to_come_again_and_is_not_waited_for() -> None:
+    with studios(media__drain_s=60, media_keys=f"{KEY},{HOOK_KEY}") as studio:
+        hook = studio.hook()
+        idle = {"media.1", "media.2"} - {studio.show(hook.conversation_id)["worker"]}
+        asked = studio.wire.ask("gateway.drain", timeout_s=50)
+        studio.await_drained(*idle)
+        with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+            Caller(studio.address, "c-late")
+        assert refused.value.status_code == 503
+        with hooked(int(studio.address.rpartition(":")[2])) as late:
+            assert late.refusal() == ("error", "the server is restarting")
+            hook.speak(5)
+            hook.hang_up()
+            assert studio.wire.result(asked)["drained"] is True
 
 
 def test_streams_of_a_gateway_that_is_killed_are_closed_on_record_at_the_next_start(studio: Studio) -> None:

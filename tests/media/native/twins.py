@@ -137,7 +137,8 @@ class Twin:
             "sent": b"".join(self.service.sent),
             "credit": session.credit,
             "call": _state(
-                self.call, without={"house", "transport", "reading", "outlet", "session", "tracks", "lane", "_leave_by"}
+                self.call,
+                without={"house", "_among", "transport", "reading", "outlet", "session", "tracks", "lane", "_leave_by"},
             ),
             "session": _state(getattr(self.call, "session", None), without={"position", "media", "phase"}),
             "phase": str(getattr(getattr(self.call, "session", None), "phase", "")),
