@@ -20,6 +20,7 @@ from messages.media import (
     DisconnectStream,
     DrainWorker,
     PlayIntoStream,
+    TakeKeys,
     TellStreams,
     WorkerCommand,
     WorkerDrained,
@@ -125,7 +126,7 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
         self,
         seat: Seat,
         *,
-        plan: WorkerPlan,
+        plan: Callable[[], WorkerPlan],
         launch: Launch,
         transcription: Recipient,
         steward: Recipient,
@@ -134,6 +135,7 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
         draining: Callable[[], bool],
         times: WorkerTimes | None = None,
     ) -> None:
+        """`plan` is what a process that is started now has to be told first."""
         super().__init__(seat)
         self._plan, self._launch, self._draining = plan, launch, draining
         self._transcription, self._steward, self._journal = transcription, steward, journal
@@ -168,7 +170,9 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
                 self._drain(message.within_s)
             case ResumeMedia():
                 self._resume()
-            case TellStreams() | PlayIntoStream() | BargeIntoStream() | DisconnectStream() | DeclareLanguage():
+            case TakeKeys() | TellStreams():
+                self._send(message)
+            case PlayIntoStream() | BargeIntoStream() | DisconnectStream() | DeclareLanguage():
                 self._send(message)
             case CallAnswered():
                 self._answered(message)
@@ -222,7 +226,7 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
         self._launched += 1
         self._state, self._last_report, self._wanted_again = "starting", None, False
         ears = _Ears(self.address.name, self._mark, self.address, self.world)
-        self._process = self._launch(self._plan, ears)
+        self._process = self._launch(self._plan(), ears)
         self._wait(self._times.start_s, "did not become ready")
 
     def _hear(self, event: WorkerEvent) -> None:

@@ -6,9 +6,7 @@ not come in gets 401, and who comes in too great a crowd a session that ends at 
 
 import asyncio
 import re
-from base64 import b64decode
 from collections import defaultdict
-from collections.abc import Iterable
 from time import time
 
 from loguru import logger
@@ -19,9 +17,8 @@ from genesys.audiohook_signature import FAILURE_DELAY_S, Upgrade, Verdict, autho
 from media.audiohook import Arrived, AudioHookCall
 from media.doorway import Admission, Refusal, is_foreign, too_busy
 from media.house import House
-from media.keys import fingerprint
+from media.keys import KeyRing
 from media.nonces import nonces_of
-from messages.media import MediaKey
 
 PATH = "/audiohook"  # and all below it: an Audio Connector's connection id is the rest of the path
 MOST_TURNED_AWAY = 256  # sessions at once that are opened to be told why there is no room
@@ -34,16 +31,15 @@ FOREIGN = Refusal(status=403, body="this origin may not come in\n")
 class AudioHookDoor:
     """One worker's; a signature is good once for all workers of a gateway."""
 
-    def __init__(self, house: House, keys: Iterable[MediaKey]) -> None:
-        self._house = house
-        self._secrets = secrets_of(keys)
+    def __init__(self, house: House, keys: KeyRing) -> None:
+        self._house, self._keys = house, keys
         self._nonces = nonces_of(house.plan.nonces_descriptor)
         self._muted_until, self._muted = 0.0, 0
 
     async def judge(self, request: WSUpgradeRequest) -> Admission | Refusal:
         """The answer to one request for /audiohook."""
         upgrade = self._upgrade(request)
-        known = self._secrets.get(fingerprint(upgrade.headers.get("x-api-key", "")))
+        known = self._keys.secrets(upgrade.headers.get("x-api-key", ""))
         verdict = verify(upgrade, known, self._nonces, time())
         if not verdict.good:
             self._log(verdict)
@@ -91,14 +87,6 @@ class AudioHookDoor:
         self._muted_until, self._muted = now + LOG_EVERY_S, 0
         signed = f"; what it was checked against:\n{_printable(verdict.base)}" if verdict.base else ""
         logger.warning("AudioHook refused, {}: {}{}{}", verdict.code.value, _printable(verdict.why), others, signed)
-
-
-def secrets_of(keys: Iterable[MediaKey]) -> dict[bytes, tuple[bytes, ...]]:
-    """The secrets of each key, by the key's fingerprint; an empty one where the key has none."""
-    secrets: defaultdict[bytes, tuple[bytes, ...]] = defaultdict(tuple)
-    for key in keys:
-        secrets[fingerprint(key.key)] += (b64decode(key.secret),)
-    return dict(secrets)
 
 
 def _attempt(header: str) -> int:

@@ -33,6 +33,7 @@ from messages.media import (
     DisconnectStream,
     DrainWorker,
     PlayIntoStream,
+    TakeKeys,
     TellStreams,
     ToStream,
     WorkerCommand,
@@ -54,12 +55,14 @@ class Worker:
         self.plan: asyncio.Future[WorkerPlan] = loop.create_future()
         self.leaving: asyncio.Future[None] = loop.create_future()
         self.bearers = Bearers(self.line.tell)
+        self.keys = KeyRing()
         self._house: House | None = None
         self._awaits_house: list[Callable[[House], None]] = []
 
     async def work(self, freeze: Callable[[], None]) -> None:
         """Take calls until told to leave; CannotListen when there is no place to take them."""
         plan = await self._planned()
+        self.keys.take(plan.keys)
         service = service_of(plan.service)
         deliver = asyncio.get_running_loop().call_soon_threadsafe
         languages = LanguageDesk(plan.language)
@@ -68,7 +71,7 @@ class Worker:
         read = native() if plan.native else None
         house = House(plan, self.line, uplinks, languages, recordings, service.trouble, read=read)
         self._open(house)
-        doorway = Doorway(house, doors(house, KeyRing(plan.keys), self.bearers))
+        doorway = Doorway(house, doors(house, self.keys, self.bearers))
         half_open = HalfOpen()
         server = await listen(plan, lambda: Arrival(doorway.judge, half_open, plan.limits.max_frame_bytes))
         freeze()
@@ -137,6 +140,8 @@ class Worker:
                 self.bearers.judged(command)
             case DrainWorker():
                 self.leave(command.within_s)
+            case TakeKeys():
+                self.keys.take(command.keys)
             case TellStreams():
                 each(tuple(house.lanes.values()), lambda lane: self.line.tell(lane.opened()))
             case PlayIntoStream() | BargeIntoStream() | DisconnectStream() | DeclareLanguage():
@@ -165,5 +170,5 @@ def obey(command: ToStream, lane: Lane) -> None:
 
 def doors(house: House, keys: KeyRing, bearers: Bearers) -> Mapping[str, Door]:
     """Every path that calls may come in at."""
-    audiohook = AudioHookDoor(house, house.plan.keys)
+    audiohook = AudioHookDoor(house, keys)
     return {PATH: TutorialDoor(house, keys, bearers), AUDIOHOOK: audiohook, f"{AUDIOHOOK}/": audiohook}

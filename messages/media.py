@@ -272,6 +272,13 @@ class DrainWorker:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeKeys:
+    """Judge whoever comes from now on by these keys alone; calls that are up stay up."""
+
+    keys: tuple[MediaKey, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TellStreams:
     """Tell AudioStreamOpened anew for every live stream: whoever listens has lost its memory."""
 
@@ -323,7 +330,7 @@ WorkerEvent = (
     | WorkerDrained
 )
 ToStream = PlayIntoStream | BargeIntoStream | DisconnectStream | DeclareLanguage
-WorkerCommand = BearerJudged | DrainWorker | TellStreams | ToStream
+WorkerCommand = BearerJudged | DrainWorker | TakeKeys | TellStreams | ToStream
 
 # --- to TranscriptionActor, from a MediaWorkerActor ------------------------------------------------------------
 

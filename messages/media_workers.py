@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from messages.base import Recipient
-from messages.media import TellStreams, ToStream, WorkerEvent
+from messages.media import TakeKeys, TellStreams, ToStream, WorkerEvent
 from messages.rest import CallAnswered
 
 
@@ -60,6 +60,7 @@ ToMediaWorker = (
     | ProcessEnded
     | DrainMedia
     | ResumeMedia
+    | TakeKeys
     | TellStreams
     | ToStream
     | CallAnswered

@@ -12,7 +12,7 @@ from actors.stream_book import StreamBook
 from actors.transcription import TranscriptionActor
 from clients.media_process import MediaProcess
 from genesys.dialect import IdentityDialect, LanguageDialect
-from messages.media import LanguagePlan, MediaLimits, ServicePlan, WorkerPlan
+from messages.media import LanguagePlan, MediaKey, MediaLimits, ServicePlan, TakeKeys, WorkerPlan
 from rules.declared_language import Declarations
 from supervisors.parts import Parts
 from supervisors.settings.model import Settings
@@ -83,14 +83,23 @@ def declarations(settings: Settings) -> Declarations:
     return Declarations(attribute=attribute, queues=queue_languages(own.queues))
 
 
-def worker_plan(settings: Settings, host: str, port: int, number: int, nonces: int | None = None) -> WorkerPlan:
+def take_keys(parts: Parts, settings: Settings) -> None:
+    """Who may send audio, as `settings` say, from now on: told to workers, and to those that are started later."""
+    parts.media_keys.now = keys = media_keys(settings.media_keys)
+    for worker in media_workers(parts):
+        worker.tell(TakeKeys(keys=keys))
+
+
+def worker_plan(
+    settings: Settings, keys: tuple[MediaKey, ...], host: str, port: int, number: int, nonces: int | None = None
+) -> WorkerPlan:
     """Everything that worker `number` is told; `nonces` is a descriptor that it inherits."""
     own = settings.media
     return WorkerPlan(
         worker=number,
         host=host,
         port=port,
-        keys=media_keys(settings.media_keys),
+        keys=keys,
         service=_service(settings),
         origins=own.origins,
         nonces_descriptor=nonces,
@@ -110,15 +119,19 @@ def worker_plan(settings: Settings, host: str, port: int, number: int, nonces: i
 
 
 def _worker(parts: Parts, dialect: IdentityDialect, seat: Seat, number: int, times: WorkerTimes) -> MediaWorkerActor:
-    assert parts.media is not None
     directory, settings = parts.directory, parts.settings
+
+    def plan() -> WorkerPlan:
+        assert parts.media is not None
+        claim = parts.media
+        return worker_plan(settings, parts.media_keys.now, claim.host, claim.port, number, claim.nonces)
 
     def introspection(seat: Seat) -> Introspection:
         return Introspection(seat.world, directory.address("rest"), dialect, seat.address, seat.incarnation)
 
     return MediaWorkerActor(
         seat,
-        plan=worker_plan(settings, parts.media.host, parts.media.port, number, parts.media.nonces),
+        plan=plan,
         launch=partial(MediaProcess, around=parts.cores.lifted),
         transcription=directory.address("transcription"),
         steward=directory.address("gateway"),

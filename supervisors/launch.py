@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pykka
@@ -37,11 +38,12 @@ from simulator.process import DidNotComeUp, SimulatorProcess
 from storage.failures import StoreUnavailable
 from storage.forms import Forms
 from storage.store import Store
+from supervisors.audio_plane import take_keys
 from supervisors.configuration.explain import explain
 from supervisors.configuration.load import Configured, configure, missing_credentials
 from supervisors.configuration.problems import ConfigurationError, Problem
 from supervisors.lifecycle import Lifecycle
-from supervisors.logs import Levels, start_logging
+from supervisors.logs import Levels, Secrets, start_logging
 from supervisors.parts import Parts, addresses, assemble
 from supervisors.places import places
 from supervisors.settings.addresses import split_listen
@@ -126,20 +128,33 @@ def reader(launch: Launch, box: SimulatorProcess | None) -> Callable[[], Configu
     return lambda: configure(launch.environment, flags, file=launch.file)
 
 
+def usable(read: Callable[[], Configured], secrets: Secrets) -> Callable[[], Configured]:
+    """`read`, ConfigurationError where the gateway cannot be as it says; what must not be logged goes to `secrets`."""
+
+    def read_and_judge() -> Configured:
+        configured = read()
+        secrets.add(_secrets(configured.settings))
+        _refuse_unusable(configured.settings)
+        return configured
+
+    return read_and_judge
+
+
 def _run(launch: Launch, box: SimulatorProcess | None, stack: ExitStack) -> int:
     if box is not None:
         box.wait_until_ready()
-    read = reader(launch, box)
+    secrets = Secrets()
+    read = usable(reader(launch, box), secrets)
     configured = read()
     settings = configured.settings
-    _refuse_unusable(settings)
     levels = Levels(settings.log.level)
-    _log(settings, levels)
+    _log(settings, levels, secrets)
     _raise_file_limit()
     threading.stack_size(THREAD_STACK_BYTES)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     life = Lifecycle(configured, read, levels)
     parts = _parts(settings, box, life, stack)
+    life.take_at_once("media_keys", partial(take_keys, parts))
     return _live(parts, life)
 
 
@@ -156,9 +171,9 @@ def _refuse_unusable(settings: Settings) -> None:
         raise ConfigurationError(problems)
 
 
-def _log(settings: Settings, levels: Levels) -> None:
+def _log(settings: Settings, levels: Levels, secrets: Secrets) -> None:
     try:
-        start_logging(settings.log, levels, _secrets(settings))
+        start_logging(settings.log, levels, secrets)
     except OSError as error:
         problem = Problem(
             setting="SWITCHBOARD_LOG__FILE",

@@ -1,6 +1,7 @@
 """The process around the actors: what it is doing, what it was told to do, and how it ends."""
 
 import signal
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,11 +19,14 @@ from supervisors.configuration.explain import changed
 from supervisors.configuration.load import Configured
 from supervisors.configuration.problems import ConfigurationError
 from supervisors.logs import Levels
+from supervisors.settings.model import Settings
 
 OK, SOFTWARE = 0, 70  # sysexits.h: EX_OK, EX_SOFTWARE
-AT_ONCE = ("log.level",)  # the settings that a reload brings into force without a restart
 SLICE_S = 0.25  # how late a signal may be heard at worst
 LAST_WORDS_S = 8.0  # for interrupted orders to be on record and told before the doors close
+
+
+Apply = Callable[[Settings], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,8 @@ class Lifecycle:
     ) -> None:
         self._configured, self._read_again, self._levels = configured, read_again, levels
         self._last_read, self._last_words_s = configured, last_words_s
+        self._reloading = threading.Lock()  # an operator's and a signal's: what was read last is in force
+        self._at_once: dict[str, Apply] = {"log.level": lambda settings: levels.configure(settings.log.level)}
         self._state: State = "starting"
         self._orders: SimpleQueue[str | Ended] = SimpleQueue()
         self._terminations = 0
@@ -68,19 +74,27 @@ class Lifecycle:
         """Begin to end the process."""
         self._orders.put("stop")
 
+    def take_at_once(self, key: str, apply: Apply) -> None:
+        """A reload brings the setting `key` into force by `apply`; all others wait for a restart."""
+        self._at_once[key] = apply
+
     def reload(self) -> Mapping[str, Json]:
-        """Read the settings again; only AT_ONCE come into force."""
+        """Read the settings again; those that can be taken at once come into force."""
+        with self._reloading:
+            return self._reload()
+
+    def _reload(self) -> Mapping[str, Json]:
         try:
             after = self._read_again()
         except ConfigurationError as error:
             problems: list[Json] = [str(problem) for problem in error.problems]
             return {"changed": [], "needs_restart": [], "problems": problems}
-        at_once: list[Json] = [key for key in changed(self._last_read, after) if key in AT_ONCE]
-        later: list[Json] = [key for key in changed(self._configured, after) if key not in AT_ONCE]
-        if at_once:  # else an operator's own level stays
-            self._levels.configure(after.settings.log.level)
+        at_once = [key for key in changed(self._last_read, after) if key in self._at_once]
+        later = [key for key in changed(self._configured, after) if key not in self._at_once]
+        for key in at_once:  # no other: an operator's own log level stays
+            self._at_once[key](after.settings)
         self._last_read = after
-        return {"changed": at_once, "needs_restart": later, "problems": []}
+        return {"changed": [*at_once], "needs_restart": [*later], "problems": []}
 
     def set_log_level(self, level: LogLevel, module: str | None) -> None:
         """Log from `level` on."""

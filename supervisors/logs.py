@@ -3,6 +3,7 @@
 import logging
 import re
 import sys
+from collections.abc import Iterable
 from typing import Any, TextIO
 
 from loguru import logger
@@ -54,15 +55,32 @@ class Levels:
         return number >= levels[name]
 
 
-def start_logging(settings: Log, levels: Levels, secrets: tuple[str, ...], stream: TextIO = sys.stderr) -> None:
-    """Replace whatever was logging; `secrets` are masked wherever they turn up, of a list of them each one.
+class Secrets:
+    """Words that are masked wherever they turn up, of a list of them each one; what was one once stays one."""
+
+    def __init__(self, words: Iterable[str] = ()) -> None:
+        self._words: tuple[str, ...] = ()
+        self.add(words)
+
+    def add(self, words: Iterable[str]) -> None:
+        """Mask these, too, from now on."""
+        self._words = _each((*self._words, *words))
+
+    def masked(self, message: str) -> str:
+        """`message` without them."""
+        for word in self._words:
+            message = message.replace(word, MASK)
+        return message
+
+
+def start_logging(settings: Log, levels: Levels, secrets: Secrets, stream: TextIO = sys.stderr) -> None:
+    """Replace whatever was logging; `secrets` are masked.
 
     Tracebacks show no values (`diagnose`), because a value may be a token; lines cannot be forged with line ends.
     """
     logging.getLogger("pykka").setLevel(logging.CRITICAL)  # what it would say, the supervisor reports better
     logger.remove()
-    masked = _each(secrets)
-    logger.configure(patcher=lambda record: _clean(record, masked))
+    logger.configure(patcher=lambda record: _clean(record, secrets))
     sink: Any = str(settings.file) if settings.file is not None else stream
     logger.add(
         sink,
@@ -81,11 +99,9 @@ def _each(secrets: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted({*filter(None, secrets), *parts}, key=len, reverse=True))
 
 
-def _clean(record: Any, secrets: tuple[str, ...]) -> None:
+def _clean(record: Any, secrets: Secrets) -> None:
     message = record["message"]
     if not message.isprintable():
         message = "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in message)
-    for secret in secrets:
-        message = message.replace(secret, MASK)
-    record["message"] = message
+    record["message"] = secrets.masked(message)
     record["extra"]["where"] = record["name"]

@@ -21,10 +21,12 @@ from clients.cores import Cores
 from clients.media_address import MediaClaim
 from clients.tls import tls_context
 from messages.gateway import Nameplate
+from messages.media import MediaKey
 from rules.budget import Budget
 from storage.store import Store
 from supervisors.places import Places
 from supervisors.settings.model import Settings
+from supervisors.settings.values import media_keys
 
 
 class Post:
@@ -39,6 +41,13 @@ class Post:
         """Pass it on."""
         if self.address is not None:
             self.address.tell(message)
+
+
+@dataclass(slots=True, kw_only=True)
+class KeysInForce:
+    """Who may send audio: as the settings said when they were last read."""
+
+    now: tuple[MediaKey, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +72,7 @@ class Parts:
     breaker: Callable[[], CircuitGuard]
     tls: SSLContext
     cores: Cores
+    media_keys: KeysInForce
     meter: LoudnessMeter | None = None
     media: MediaClaim | None = None
     pool: Pool = field(default_factory=Pool)
@@ -110,6 +120,7 @@ def assemble(
         breaker=partial(CircuitGuard, world.monotonic, settings.breaker.failures, settings.breaker.reset_s),
         tls=tls_context(settings.tls.ca_file),
         cores=cores,
+        media_keys=KeysInForce(now=media_keys(settings.media_keys)),
         meter=LoudnessMeter(around=cores.lifted) if missing_extra() is None else None,
         media=media,
     )

@@ -28,6 +28,9 @@ secrets are shown as `****`.
   name and its `_FILE` together is an error.
 - **Unknown names** that begin with `SWITCHBOARD_` or `GENESYS_` are errors, as are unknown keys and
   flags. Units are the end of the name: `_s` seconds, `_bytes`, `_kbps`, `_per_min`.
+- **While the gateway runs** `switchboardctl gateway reload`, or SIGHUP, reads them again. `log.level`
+  and `media_keys` come into force at once; what else has changed is told, and waits for a restart.
+  A process keeps its environment and its flags: what is to change stands in a file.
 
 A wrong setting ends the start with exit code 78 before anything has been opened.
 """

@@ -113,7 +113,7 @@ class Settings(Group):
     media_keys: MediaKeys = Field(
         default=SecretStr(""),
         description="Who may send audio; with a secret, AudioHook's requests have to be signed. Without any, loopback "
-        "only.",
+        "only. Taken with a reload while calls go on.",
     )
 
     urls: groups.Urls = groups.Urls()

@@ -6,13 +6,12 @@ from time import monotonic
 
 import pytest
 
-from media.audiohook_door import MOST_TURNED_AWAY, secrets_of
-from media.keys import fingerprint
-from messages.media import MediaKey, MediaLimits
+from media.audiohook_door import MOST_TURNED_AWAY
+from messages.media import MediaLimits
 from simulator.calls.signature import COMPONENTS
 from tests.audiohook import EXTERNAL, ORGANIZATION, SESSION, upgrade_headers
 from tests.media.audiohook_house import HookCaller, audiohook_house, hook_request, hooked, knocking
-from tests.media.audiohook_knocks import SECRET, plan, signed, status
+from tests.media.audiohook_knocks import plan, signed, status
 from tests.media.workers import KEY
 
 
@@ -109,8 +108,3 @@ def test_sessions_that_are_turned_away_take_no_calls_place() -> None:
         house.until(lambda: not house.house.connections)
         with hooked(house.port) as again:
             again.opened(EXTERNAL)
-
-
-def test_a_key_may_have_several_secrets() -> None:
-    keys = [MediaKey(key="a", secret=SECRET), MediaKey(key="b"), MediaKey(key="a", secret="AAAA")]
-    assert secrets_of(keys) == {fingerprint("a"): (b"a secret of sixteen", bytes(3)), fingerprint("b"): (b"",)}

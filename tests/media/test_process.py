@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from time import monotonic
 
 import grpc
 import pytest
@@ -19,11 +20,15 @@ from messages.media import (
     AudioStreamOpened,
     AudioStreamTranscript,
     DrainWorker,
+    MediaKey,
     ServicePlan,
+    TakeKeys,
     WorkerDrained,
     WorkerReport,
 )
 from rules.media_line import encode
+from tests.audiohook import upgrade_headers
+from tests.media.audiohook_house import hook_request, hooked
 from tests.media.callers import calling, request, until_it_drains
 from tests.media.transcription.servers import server
 from tests.media.workers import PATIENCE_S, ROOT, plan, started, working
@@ -94,6 +99,27 @@ def test_a_drained_worker_waits_for_its_calls_and_turns_others_away() -> None:
         assert worker.exit_code() == 0
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", worker.port), PATIENCE_S)
+
+
+def test_new_keys_are_taken_while_calls_go_on_and_those_before_are_good_no_more() -> None:
+    new = MediaKey(key="new-key", secret="c2VjcmV0")
+    with working(plan()) as worker, calling(worker.port) as caller, hooked(worker.port) as session:
+        caller.upgraded().say([1])
+        session.opened()
+        worker.tell(TakeKeys(keys=(new,)))
+        until_it_is_let_in(worker.port, new.key)
+        assert answer(worker.port, request()) == 401
+        assert answer(worker.port, hook_request()) == 401
+        assert answer(worker.port, hook_request(headers=upgrade_headers(new.key))) == 401, "not signed"
+        caller.say([2, 3])
+        worker.hears(WorkerReport, lambda report: report.frames == 3)
+        caller.hang_up()
+        session.ping()
+        worker.line.close()
+        assert worker.exit_code() == 0
+        said = worker.complaint()
+    assert new.key not in said
+    assert new.secret not in said
 
 
 def test_a_drain_ends_the_calls_that_do_not_end() -> None:
@@ -186,3 +212,17 @@ def test_it_is_gone_at_once_whatever_its_threads_still_do() -> None:
         [sys.executable, "-c", f"{waiting}.start(); {said}"], cwd=ROOT, capture_output=True, timeout=PATIENCE_S
     )
     assert (ended.returncode, ended.stderr) == (78, b"said")
+
+
+def answer(port: int, asked: bytes) -> int:
+    """The status that a request is answered with."""
+    with calling(port) as caller:
+        caller.send(asked)
+        return caller.head()[0]
+
+
+def until_it_is_let_in(port: int, key: str) -> None:
+    """Until the worker has heard of that key."""
+    ends_s = monotonic() + PATIENCE_S
+    while answer(port, request(Authorization=f"Bearer {key}")) != 101:
+        assert monotonic() < ends_s

@@ -8,9 +8,9 @@ from rules.declared_language import Declarations
 from supervisors.audio_plane import declarations, worker_plan
 from supervisors.settings.model import Settings
 
+KEYS = (MediaKey(key="k1"), MediaKey(key="k2", secret="c2VjcmV0"))
 EVERYTHING = {
     "transcription_grpc_addr": "asr-1:50051,asr-2:50051",
-    "media_keys": "k1,k2:c2VjcmV0",
     "media": {
         "workers": 3,
         "max_calls": 7,
@@ -63,9 +63,9 @@ EVERYTHING = {
 
 
 def test_everything_that_is_set_reaches_the_worker() -> None:
-    plan = worker_plan(Settings.model_validate(EVERYTHING), "127.0.0.1", 8081, 2)
+    plan = worker_plan(Settings.model_validate(EVERYTHING), KEYS, "127.0.0.1", 8081, 2)
     assert (plan.worker, plan.host, plan.port) == (2, "127.0.0.1", 8081)
-    assert plan.keys == (MediaKey(key="k1"), MediaKey(key="k2", secret="c2VjcmV0"))
+    assert plan.keys == KEYS
     assert (plan.introspect, plan.authority, plan.stereo, plan.origins) == (
         True,
         "audio.example",
@@ -87,7 +87,7 @@ def test_everything_that_is_set_reaches_the_worker() -> None:
 
 
 def test_the_defaults_of_the_settings_are_those_of_the_plan() -> None:
-    plan = worker_plan(Settings(transcription_grpc_addr=("a:1",)), "127.0.0.1", 8081, 1)
+    plan = worker_plan(Settings(transcription_grpc_addr=("a:1",)), KEYS, "127.0.0.1", 8081, 1)
     assert plan.service == ServicePlan(addresses=("a:1",))
     assert plan.limits == MediaLimits()
     assert plan.language == LanguagePlan()
@@ -97,7 +97,7 @@ def test_the_defaults_of_the_settings_are_those_of_the_plan() -> None:
 
 def test_paths_are_absolute_since_the_worker_may_be_elsewhere() -> None:
     settings = Settings.model_validate({"language": {"model": "model"}})
-    assert worker_plan(settings, "::1", 1, 1).language.model == str(Path("model").absolute())
+    assert worker_plan(settings, KEYS, "::1", 1, 1).language.model == str(Path("model").absolute())
 
 
 def test_genesys_is_asked_for_the_attribute_and_the_queues_of_the_settings() -> None:

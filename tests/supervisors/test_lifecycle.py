@@ -275,6 +275,18 @@ def test_a_reload_that_changes_nothing_leaves_an_operators_level(life: Life) -> 
     assert not life.levels.admits("actors.rest", 10)
 
 
+def test_what_can_be_taken_at_once_is_taken_whenever_it_has_changed_and_only_then(life: Life) -> None:
+    taken: list[str] = []
+    life.process.take_at_once("media_keys", lambda settings: taken.append(settings.media_keys.get_secret_value()))
+    told = life.reload(media_keys="k1,k2", rest__workers="3")
+    assert told == {"changed": ["media_keys"], "needs_restart": ["rest.workers"], "problems": []}
+    assert life.reload()["changed"] == []
+    assert life.reload(media_keys="k2", log__level="LOUD")["changed"] == []
+    assert taken == ["k1,k2"]
+    assert life.reload(log__level="DEBUG")["changed"] == ["media_keys", "log.level"]
+    assert taken == ["k1,k2", "k2"]
+
+
 def test_settings_that_are_wrong_are_told_and_change_nothing(life: Life) -> None:
     told = life.reload(log__level="LOUD")
     (problem,) = cast(list[str], told["problems"])

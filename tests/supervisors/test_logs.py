@@ -10,7 +10,7 @@ import pytest
 from loguru import logger
 
 from messages.gateway import LogLevel
-from supervisors.logs import ORDER, Levels, start_logging
+from supervisors.logs import ORDER, Levels, Secrets, start_logging
 from supervisors.settings.groups import Log
 
 DEBUG, INFO, WARNING = ORDER["DEBUG"], ORDER["INFO"], ORDER["WARNING"]
@@ -27,7 +27,7 @@ def logging_is_put_back() -> Iterator[None]:
 def written(message: str, *secrets: str, level: LogLevel = "INFO", **settings: object) -> str:
     """What one record of this module makes of the log."""
     stream = StringIO()
-    start_logging(Log.model_validate(settings), Levels(level), secrets, stream)
+    start_logging(Log.model_validate(settings), Levels(level), Secrets(secrets), stream)
     logger.info("{}", message)
     return stream.getvalue()
 
@@ -49,7 +49,7 @@ def test_no_line_can_be_forged_and_no_terminal_steered(forged: str) -> None:
 
 
 def test_half_a_character_does_not_stop_the_log(tmp_path: Path) -> None:
-    start_logging(Log(file=tmp_path / "log"), Levels("INFO"), ())
+    start_logging(Log(file=tmp_path / "log"), Levels("INFO"), Secrets())
     logger.info("{}", "a\udc80b")
     logger.remove()
     assert "a\\udc80b" in (tmp_path / "log").read_text()
@@ -65,7 +65,7 @@ def test_as_json_it_is_an_object_a_line() -> None:
 
 
 def test_it_goes_to_a_file_where_one_is_set(tmp_path: Path) -> None:
-    start_logging(Log(file=tmp_path / "log"), Levels("INFO"), ())
+    start_logging(Log(file=tmp_path / "log"), Levels("INFO"), Secrets())
     logger.info("here")
     logger.remove()
     assert "here" in (tmp_path / "log").read_text()
@@ -73,7 +73,7 @@ def test_it_goes_to_a_file_where_one_is_set(tmp_path: Path) -> None:
 
 def test_a_traceback_shows_no_values() -> None:
     stream = StringIO()
-    start_logging(Log(), Levels("INFO"), (), stream)
+    start_logging(Log(), Levels("INFO"), Secrets(), stream)
     hidden, empty = "canary", dict[int, str]()
     try:
         _ = empty[len(hidden)]
@@ -101,6 +101,14 @@ def test_of_a_list_of_secrets_each_one_is(secret: str) -> None:
 
 def test_one_that_begins_with_another_is_masked_as_a_whole() -> None:
     assert "-longer" not in written("secret-0-longer", "secret-0", "secret-0-longer")
+
+
+def test_one_that_becomes_known_later_is_masked_from_then_on_beside_those_before() -> None:
+    stream, secrets = StringIO(), Secrets(["the-old-key"])
+    start_logging(Log(), Levels("INFO"), secrets, stream)
+    secrets.add(["the-new-key"])
+    logger.info("the-old-key the-new-key")
+    assert stream.getvalue().endswith(": **** ****\n")
 
 
 def test_no_secret_at_all_masks_nothing() -> None:
@@ -160,7 +168,7 @@ def test_the_settings_may_change_their_mind() -> None:
 
 def test_levels_change_while_it_logs() -> None:
     stream, levels = StringIO(), Levels("WARNING")
-    start_logging(Log(), levels, (), stream)
+    start_logging(Log(), levels, Secrets(), stream)
     logger.info("unheard")
     levels.set("INFO", "tests.supervisors")
     logger.info("heard")

@@ -3,7 +3,9 @@
 import pytest
 
 from supervisors.configuration.load import configure
-from supervisors.launch import CONFIG, Launch, check
+from supervisors.configuration.problems import ConfigurationError
+from supervisors.launch import CONFIG, Launch, check, usable
+from supervisors.logs import Secrets
 from supervisors.unusable import unusable
 
 SERVICE = {"TRANSCRIPTION_GRPC_ADDR": "127.0.0.1:9"}
@@ -50,3 +52,21 @@ def test_a_check_of_the_configuration_tells_all_of_it_at_once(capfd: pytest.Capt
     }
     assert check(Launch(environment=environment, flags={}), simulate=True) == CONFIG
     assert len(capfd.readouterr().err.splitlines()) == len(environment)
+
+
+def test_a_reload_refuses_what_a_start_would_refuse_and_knows_its_secrets() -> None:
+    environment = {
+        **SERVICE,
+        "GENESYS_CLIENT_ID": "id",
+        "GENESYS_CLIENT_SECRET": "a-secret",
+        "GENESYS_ORG_REGION": "eu-west-1",
+        "SWITCHBOARD_MEDIA_LISTEN": "0.0.0.0:8081",
+        "SWITCHBOARD_MEDIA_KEYS": KEY,
+    }
+    secrets = Secrets()
+    read = usable(lambda: configure(environment, {}), secrets)
+    assert read().settings.media_keys.get_secret_value() == KEY
+    assert secrets.masked(f"{KEY} a-secret") == "**** ****"
+    del environment["SWITCHBOARD_MEDIA_KEYS"]
+    with pytest.raises(ConfigurationError, match="set SWITCHBOARD_MEDIA_KEYS"):
+        read()

@@ -157,7 +157,7 @@ class Studio:
         self.house.launch().log.await_line("ready")
         wire = self.house.wire()
         wire.call("events.subscribe", kinds=KINDS)
-        for number in (1, 2):
+        for number in range(1, int(self.house.environment["SWITCHBOARD_MEDIA__WORKERS"]) + 1):
             self.ready(wire, f"media.{number}")
         self.address = str(wire.call("gateway.status")["media"])
         return wire
@@ -266,7 +266,7 @@ def told_of(calling: "subprocess.Popen[bytes]") -> list[dict[str, Any]]:
 
 @contextmanager
 def studios(**settings: object) -> Iterator[Studio]:
-    """One with two workers; nothing is left of it afterwards."""
+    """One with two workers, unless `settings` say otherwise; nothing is left of it afterwards."""
     own = {"media__workers": 2, "media_keys": KEY, "media_listen": "127.0.0.1:0", "media__drain_s": 2}
     with ExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="trip-")))
