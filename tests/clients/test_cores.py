@@ -13,6 +13,7 @@ ROOT = Path(__file__).parents[2]
 SEVERAL = pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one core only")
 CROWD = """
 import os, subprocess, sys, threading
+from contextlib import suppress
 from clients.cores import Cores
 
 over = threading.Event()
@@ -22,7 +23,11 @@ def crowd(number):
         threading.Thread(target=over.wait, daemon=True).start()
 
 def where():
-    return sorted({tuple(sorted(os.sched_getaffinity(int(name)))) for name in os.listdir("/proc/self/task")})
+    found = set()
+    for name in os.listdir("/proc/self/task"):
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            found.add(tuple(sorted(os.sched_getaffinity(int(name)))))
+    return sorted(found)
 
 def child():
     words = "import os; print(sorted(os.sched_getaffinity(0)))"
