@@ -7,6 +7,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+EXTRAS ?= dev
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
@@ -16,7 +17,7 @@ READY := $(VENV)/.ready
 # Compiled here, because whoever runs a checkout may not be allowed to write into it: a start would compile all of it.
 $(READY): setup.cfg pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --config-settings editable_mode=compat --editable '.[$(EXTRAS)]'
 	$(BIN)/python -m compileall -q -x '/(\.venv|build|tests)/' .
 	touch $(READY)
 

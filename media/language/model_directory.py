@@ -4,6 +4,7 @@ import json
 from importlib.util import find_spec
 from pathlib import Path
 
+LIBRARY = "faster_whisper"
 INSTALL = "pip install 'genesys-switchboard[spoken]'"
 NEEDED = ("model.bin", "config.json", "tokenizer.json")  # without the last it would be fetched from the network
 VOCABULARIES = ("vocabulary.json", "vocabulary.txt")
@@ -13,9 +14,9 @@ WHOLE = (
 )
 
 
-def missing_model(path: Path) -> tuple[str, str] | None:
+def missing_model(path: Path, library: str = LIBRARY) -> tuple[str, str] | None:
     """Why no spoken language can be told with the model in `path`, and what to set instead; None where it can be."""
-    if find_spec("faster_whisper") is None:
+    if find_spec(library) is None:
         return "the spoken language cannot be told without faster-whisper", f"nothing, or install it: {INSTALL}"
     if not path.is_dir():
         return f"{path} is no directory", WHOLE
