@@ -24,11 +24,13 @@ def uncollected() -> Iterator[None]:
     gc.enable()
 
 
-def freeing(house: House) -> threading.Event:
-    """Set when the house's only call is freed; to be asked for on its loop."""
+def freeing(house: House) -> tuple[threading.Event, threading.Event]:
+    """Set when the house's only call is freed, and its transport; to be asked for on its loop."""
     (call,) = house.connections
-    freed = threading.Event()
-    weakref.finalize(call, freed.set)
+    assert call.transport is not None
+    freed = threading.Event(), threading.Event()
+    weakref.finalize(call, freed[0].set)
+    weakref.finalize(call.transport.underlying_transport, freed[1].set)
     return freed
 
 
@@ -40,7 +42,7 @@ def test_a_call_of_the_tutorial_is_freed() -> None:
             freed = house.do(lambda: freeing(house.house))
             caller.hang_up()
             house.line.hears(AudioStreamClosed)
-        assert freed.wait(PATIENCE_S)
+        assert all(one.wait(PATIENCE_S) for one in freed)
 
 
 @pytest.mark.usefixtures("uncollected")
@@ -52,4 +54,4 @@ def test_a_session_of_audiohook_is_freed() -> None:
             freed = house.on_loop(lambda: freeing(house.house))
             caller.close()
         house.hears(AudioStreamClosed)
-        assert freed.wait(PATIENCE_S)
+        assert all(one.wait(PATIENCE_S) for one in freed)
