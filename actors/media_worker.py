@@ -170,9 +170,14 @@ class MediaWorkerActor(GatewayActor[ToMediaWorker]):
                 self._drain(message.within_s)
             case ResumeMedia():
                 self._resume()
-            case TakeKeys() | TellStreams():
-                self._send(message)
-            case PlayIntoStream() | BargeIntoStream() | DisconnectStream() | DeclareLanguage():
+            case (
+                TakeKeys()
+                | TellStreams()
+                | PlayIntoStream()
+                | BargeIntoStream()
+                | DisconnectStream()
+                | DeclareLanguage()
+            ):
                 self._send(message)
             case CallAnswered():
                 self._answered(message)

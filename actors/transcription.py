@@ -55,6 +55,7 @@ SILENT = {
     "SWITCHBOARD_AUDIOHOOK__CHANNELS=customer only the customer's is taken",
 }  # why nothing can be played, by protocol
 RETOLD_S = 5.0  # for workers to tell of every live stream, after this actor has lost its memory
+NOTHING_TOLD = WorkerReport(calls=0, frames=0, refused=0, lost_events=0, busy=0.0)
 
 
 class TranscriptionActor(GatewayActor[ToTranscription]):
@@ -372,21 +373,11 @@ def _refused(code: str, message: str = "") -> StreamRefused:
     return StreamRefused(code=code, message=message or known.meaning, remedy=known.remedy)
 
 
-def _worker_row(name: str, report: WorkerReport | None) -> dict[str, Json]:
-    if report is None:
-        return {
-            "name": name,
-            "up": False,
-            "calls": 0,
-            "frames": 0,
-            "refused": 0,
-            "lost_events": 0,
-            "faults": 0,
-            "busy": 0.0,
-        }
+def _worker_row(name: str, told: WorkerReport | None) -> dict[str, Json]:
+    report = told or NOTHING_TOLD
     return {
         "name": name,
-        "up": True,
+        "up": told is not None,
         "calls": report.calls,
         "frames": report.frames,
         "refused": report.refused,

@@ -151,7 +151,7 @@ static int read_one(PyObject *reading, int fd) {
         PyErr_SetString(PyExc_TypeError, "a reading has a connection");
         return -1;
     }
-    do size = recv(fd, data, sizeof data, MSG_DONTWAIT); /* read() takes a twentieth longer, on its way to the socket */
+    do size = recv(fd, data, sizeof data, MSG_DONTWAIT); /* read() takes a longer way to the socket */
     while (size < 0 && errno == EINTR && PyErr_CheckSignals() == 0);
     if (size < 0) {
         if (PyErr_Occurred()) return -1;
