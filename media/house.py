@@ -1,12 +1,12 @@
 """What all calls of one worker share."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime
 from math import inf
 from secrets import randbits
 from time import process_time, time
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from loguru import logger
 
@@ -23,10 +23,12 @@ from messages.media import AudioStreamCounts, AudioStreamsCounted, WorkerEvent, 
 from rules.ids import uuid7
 from rules.instants import instant
 
-COUNT_PARTS = 20  # in which the lanes are counted
+PARTS = 20  # in which all lanes, or calls, are looked at
 EASE_S = 0.02  # how soon a call whose reading stopped is looked at again
 CLOSE_S = 5.0  # for a caller's half of a close; then the connection is cut
 CLOSE_GRACE_S = 2.0  # beyond the service's own time for its last results: for the callers' half of the close
+
+T = TypeVar("T")
 
 
 class Teller(Protocol):
@@ -130,22 +132,16 @@ class House:
 
         Where the gateway does not read, they wait for the next time.
         """
-        while True:
-            lanes = list(self.lanes.values())
-            for part in range(COUNT_PARTS):
-                await asyncio.sleep(self.plan.limits.count_every_s / COUNT_PARTS)
-                if not self.line.congested:
-                    self._tell_counts(lanes[part::COUNT_PARTS])
+        async for lanes in in_parts(lambda: list(self.lanes.values()), self.plan.limits.count_every_s):
+            if not self.line.congested:
+                self._tell_counts(lanes)
 
     async def watch(self) -> None:
-        """Ping, and close what is silent, for ever; a tenth of the calls at a time, so that no round is long."""
-        loop = asyncio.get_running_loop()
-        while True:
-            calls = [*self.connections, *self.turned_away]
-            pause_s = min(1.0, self.plan.limits.ping_every_s / 4, self.plan.limits.idle_s / 4) / 10
-            for tenth in range(10):
-                await asyncio.sleep(pause_s)
-                each(calls[tenth::10], lambda call: call.look(loop.time()))
+        """Ping, and close what is silent, for ever; some of the calls at a time, so that no round is long."""
+        loop, limits = asyncio.get_running_loop(), self.plan.limits
+        every_s = min(1.0, limits.ping_every_s / 4, limits.idle_s / 4)
+        async for calls in in_parts(lambda: [*self.connections, *self.turned_away], every_s):
+            each(calls, lambda call: call.look(loop.time()))
 
     async def ease(self) -> None:
         """Let calls whose reading stopped go on when the service has caught up, for ever."""
@@ -210,3 +206,12 @@ class House:
     async def _until(self, empty: Callable[[], bool], deadline: Callable[[], float]) -> None:
         while not empty() and asyncio.get_running_loop().time() < deadline():
             await asyncio.sleep(EASE_S)
+
+
+async def in_parts(ones: Callable[[], Sequence[T]], every_s: float) -> AsyncIterator[Sequence[T]]:
+    """All of them every `every_s`, for ever, in PARTS: no frame waits long for a round."""
+    while True:
+        there = ones()
+        for part in range(PARTS):
+            await asyncio.sleep(every_s / PARTS)
+            yield there[part::PARTS]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from media.house import COUNT_PARTS
+from media.house import PARTS
 from messages.media import (
     AudioStreamClosed,
     AudioStreamGap,
@@ -185,7 +185,7 @@ def test_counters_that_the_gateway_has_no_room_for_are_told_when_it_has() -> Non
         congested = Congested()
         house.do(lambda: setattr(house.line, "congested", congested))
         caller.say([2])
-        for _ in range(3 * COUNT_PARTS):
+        for _ in range(3 * PARTS):
             assert congested.asked.acquire(timeout=PATIENCE_S)
         house.do(lambda: setattr(house.line, "congested", False))
         house.line.hears(AudioStreamsCounted, lambda told: told.counts[0].frames == 2)
